@@ -1,0 +1,70 @@
+// Runs a root task on a machine that has only Node and npm: installs when the lockfile is newer than the last
+// install, builds what the task needs, and runs it. No dependencies, so that it can run before there are any.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../../', import.meta.url);
+const at = (path) => fileURLToPath(new URL(path, root));
+const { packageManager, engines } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+const [task, ...rest] = process.argv.slice(2);
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`SomaKit needs Node ${engines.node}; this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+const run = (command, args, { quiet = false } = {}) => {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: at('.'), env, stdio: quiet ? 'pipe' : 'inherit' });
+  if (error) console.error(error.message);
+  if (status !== 0) {
+    if (quiet) process.stderr.write(`${stdout}${stderr}`);
+    process.exit(status ?? 1);
+  }
+};
+// npx finds the pinned pnpm in npm's cache after the first time; nothing is installed globally.
+const pnpm = (...args) => run('npx', ['-y', packageManager, ...args]);
+const bin = (name, ...args) => run(at(`node_modules/.bin/${name}`), args);
+
+const install = () => {
+  const stamp = at('node_modules/.somakit-installed');
+  const lock = statSync(at('pnpm-lock.yaml')).mtimeMs;
+  if (existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= lock) return;
+  pnpm('install', '--frozen-lockfile');
+  mkdirSync(at('node_modules'), { recursive: true });
+  writeFileSync(stamp, String(lock));
+};
+// turbo refuses to run without pnpm on PATH; `pnpm exec` puts it there.
+const turbo = (...args) => pnpm('exec', 'turbo', 'run', ...args, '--concurrency=2', '--output-logs=errors-only');
+
+const tasks = {
+  install: () => {},
+  build: () => turbo('build'),
+  test: () => {
+    turbo('build');
+    bin('vitest', 'run', ...rest);
+  },
+  check: () => {
+    bin('biome', 'check', '--error-on-warnings', '.');
+    turbo('build', 'typecheck');
+    run(process.execPath, [at('tooling/layers/check.mjs')]);
+    bin('knip');
+    run(process.execPath, [at('tooling/consumers/check-packages.mjs')]);
+    run(process.execPath, [at('tooling/size/check.mjs')]);
+    console.log('check: all green');
+  },
+  bench: () => {
+    turbo('build');
+    run(process.execPath, [at('tooling/bench/main.mjs'), ...rest]);
+  },
+};
+
+const chosen = tasks[task];
+if (chosen === undefined) {
+  console.error(`unknown task ${task}; there are: ${Object.keys(tasks).join(', ')}`);
+  process.exit(2);
+}
+install();
+chosen();

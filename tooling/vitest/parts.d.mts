@@ -1,0 +1,1 @@
+export declare function findPart(name: 'chromium' | 'redis' | 'python'): string | undefined;
