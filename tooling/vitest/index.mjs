@@ -42,7 +42,7 @@ const browserProject = ({ folder, name }, executablePath) => ({
   optimizeDeps: { entries: ['src/**/*.ts', 'test/**/*.test.ts'], exclude: ['@somakit/*'] },
   server: { fs: { allow: [fileURLToPath(root)] } },
   test: {
-    name: `${name} (chromium)`,
+    name: `${name} in browsers`,
     include: ['test/**/*.test.ts'],
     // `.node.` tests need sockets, files or a child process.
     exclude: ['test/**/*.node.test.ts', 'test/node/**', 'test/**/*.int.test.ts'],
@@ -57,7 +57,8 @@ const browserProject = ({ folder, name }, executablePath) => ({
           args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
         },
       }),
-      instances: [{ browser: 'chromium' }],
+      // Named, because the default appends the browser's name once more.
+      instances: [{ browser: 'chromium', name: `${name} (chromium)` }],
     },
   },
 });
