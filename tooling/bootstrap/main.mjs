@@ -17,7 +17,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
 const run = (command, args, { quiet = false } = {}) => {
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: at('.'), env, stdio: quiet ? 'pipe' : 'inherit' });
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: at('.'),
+    env,
+    stdio: quiet ? 'pipe' : 'inherit',
+  });
   if (error) console.error(error.message);
   if (status !== 0) {
     if (quiet) process.stderr.write(`${stdout}${stderr}`);
@@ -52,7 +56,7 @@ const tasks = {
     run(process.execPath, [at('tooling/layers/check.mjs')]);
     bin('knip');
     run(process.execPath, [at('tooling/consumers/check-packages.mjs')]);
-    run(process.execPath, [at('tooling/size/check.mjs')]);
+    pnpm('--filter', '@somakit/size', '--silent', 'size');
     console.log('check: all green');
   },
   bench: () => {

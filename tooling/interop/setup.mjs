@@ -20,7 +20,8 @@ const run = (command, ...args) => {
   console.error(error?.message ?? `${command} ended with status ${status}`);
   process.exit(1);
 };
-const pip = (...args) => run(at('.venv/bin/python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args);
+const pip = (...args) =>
+  run(at('.venv/bin/python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args);
 
 rmSync(at('.venv'), { recursive: true, force: true });
 run(process.env.SOMAKIT_PYTHON ?? 'python3', '-m', 'venv', at('.venv'));

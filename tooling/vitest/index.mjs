@@ -54,7 +54,13 @@ const browserProject = ({ folder, name }, executablePath) => ({
       provider: playwright({
         launchOptions: {
           executablePath,
-          args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+          args: [
+            '--no-sandbox',
+            '--disable-gpu',
+            '--disable-quic',
+            '--disable-background-networking',
+            '--disable-sync',
+          ],
         },
       }),
       // Named, because the default appends the browser's name once more.

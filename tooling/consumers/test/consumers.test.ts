@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packAll, publicPackages } from '../pack.mjs';
+
+const packages = publicPackages();
+const subpaths = packages.flatMap((each) => each.subpaths);
+const require = createRequire(import.meta.url);
+
+let folder: string;
+const run = (command: string, ...args: string[]): string =>
+  execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+const checkTypes = (module: string, moduleResolution: string): string => {
+  const config = {
+    compilerOptions: {
+      module,
+      moduleResolution,
+      target: 'ES2022',
+      lib: ['ES2022', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      // Our declarations must be sound in a user's project too, not only where this is switched on.
+      skipLibCheck: false,
+      types: ['node'],
+    },
+    files: ['all.ts'],
+  };
+  writeFileSync(join(folder, `tsconfig.${module}.json`), JSON.stringify(config));
+  try {
+    return run(process.execPath, require.resolve('typescript/bin/tsc'), '-p', `tsconfig.${module}.json`);
+  } catch (error) {
+    return String((error as { stdout?: unknown }).stdout);
+  }
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'somakit-consumer-'));
+  mkdirSync(join(folder, 'tarballs'));
+  const tarballs = packAll(join(folder, 'tarballs'));
+  const { devDependencies } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  expect(devDependencies['@types/node']).toBe('catalog:');
+  const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({
+      name: 'consumer',
+      private: true,
+      type: 'module',
+      dependencies,
+      devDependencies: { '@types/node': '^20' },
+    }),
+  );
+  run('npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline');
+  writeFileSync(
+    join(folder, 'all.ts'),
+    `${subpaths.map(({ name }, i) => `import * as m${i} from '${name}';`).join('\n')}\nconsole.log(${subpaths.map((_, i) => `m${i}`).join(', ')});\n`,
+  );
+}, 300_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the packed packages, installed in a clean folder', () => {
+  it.each(subpaths)('let Node import $name', ({ name }) => {
+    const names = run(
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      `console.log(Object.keys(await import('${name}')).length)`,
+    );
+    expect(Number(names)).toBeGreaterThan(0);
+  });
+
+  it.each(subpaths.filter(({ browser }) => browser))(
+    'let Vite bundle $name for browsers without a Node module',
+    ({ name }) => {
+      const entry = `entry-${name.replace(/[^a-z]/g, '-')}.js`;
+      writeFileSync(join(folder, entry), `import * as all from '${name}';\nglobalThis.kept = all;\n`);
+      const script = `
+      import { build } from ${JSON.stringify(require.resolve('vite').replace(/index\.cjs$/, 'dist/node/index.js'))};
+      const warnings = [];
+      await build({
+        logLevel: 'silent',
+        configFile: false,
+        build: { write: false, lib: { entry: '${entry}', formats: ['es'] }, rollupOptions: { onwarn: (warning) => warnings.push(warning.message) } },
+        plugins: [{ name: 'no-node', enforce: 'pre', resolveId: (id) => { if (/^node:/.test(id)) throw new Error('imports ' + id); } }],
+      });
+      console.log(JSON.stringify(warnings));
+    `;
+      expect(JSON.parse(run(process.execPath, '--input-type=module', '-e', script))).toEqual([]);
+    },
+  );
+
+  it('have types that a strict project accepts under NodeNext resolution', () => {
+    expect(checkTypes('NodeNext', 'NodeNext')).toBe('');
+  });
+
+  it('have types that a strict project accepts under Bundler resolution', () => {
+    expect(checkTypes('ESNext', 'Bundler')).toBe('');
+  });
+});

@@ -1,0 +1,1 @@
+export declare function violations(folder: string): Promise<string[]>;

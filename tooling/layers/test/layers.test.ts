@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { violations } from '../cruise.mjs';
+
+describe('the layer rules', () => {
+  it('refuse an import that goes up, into another package, into Node, or nowhere', async () => {
+    const found = await violations(fileURLToPath(new URL('../fixture/', import.meta.url)));
+    const rules = new Set(found.map((line) => line.split(':')[0]));
+    expect(rules).toEqual(new Set(['layer-core', 'no-deep-imports', 'no-node-in-browser-code', 'not-resolvable']));
+  });
+
+  it('hold for this workspace', async () => {
+    expect(await violations(fileURLToPath(new URL('../../../', import.meta.url)))).toEqual([]);
+  });
+});
