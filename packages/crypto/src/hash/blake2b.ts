@@ -1,4 +1,72 @@
 import { blake2b } from '@noble/hashes/blake2.js';
+import { type Digest, toBase58 } from '@somakit/core';
+import { expectBytes } from '../internal/bytes.js';
+import { BLOCK, type Blake2bModule, INPUT, INPUT_BYTES, loadBlake2bModule } from './blake2b-wasm.js';
+import { startNativeHash } from './native.js';
 
-/** BLAKE2b with 32 bytes of output, no key, no personalisation: the one hash of the network. */
-export const blake2b256 = (bytes: Uint8Array): Uint8Array => blake2b(bytes, { dkLen: 32 });
+/** From this size on the native addon's faster rounds outweigh the cost of calling it. */
+const NATIVE_FROM = 16 * 1024;
+
+let loaded: Blake2bModule | null | undefined;
+
+/** The WebAssembly module, made at the first call; null where there can be none. */
+export const blake2bModule = (): Blake2bModule | null => {
+  if (loaded === undefined) loaded = loadBlake2bModule() ?? null;
+  return loaded;
+};
+
+const hashInWasm = ({ memory, compress, start }: Blake2bModule, bytes: Uint8Array): Uint8Array => {
+  memory.set(start, 0);
+  let at = 0;
+  // The last block, full or not, is compressed apart.
+  while (bytes.length - at > INPUT_BYTES) {
+    memory.set(bytes.subarray(at, at + INPUT_BYTES), INPUT);
+    compress(INPUT, INPUT_BYTES / BLOCK, BLOCK, 0);
+    at += INPUT_BYTES;
+  }
+  const rest = bytes.length - at;
+  memory.set(at === 0 ? bytes : bytes.subarray(at), INPUT);
+  const full = rest === 0 ? 0 : Math.floor((rest - 1) / BLOCK);
+  const tail = rest - full * BLOCK;
+  memory.fill(0, INPUT + rest, INPUT + (full + 1) * BLOCK);
+  if (full > 0) compress(INPUT, full, BLOCK, 0);
+  compress(INPUT + full * BLOCK, 1, tail, -1);
+  const digest = memory.slice(0, 32);
+  // Keys are hashed too (their commitments): nothing of the input stays behind.
+  memory.fill(0, INPUT, INPUT + (at === 0 ? rest : INPUT_BYTES));
+  return digest;
+};
+
+/**
+ * BLAKE2b with 32 bytes of output, no key and no personalisation: the one hash of the network (fastcrypto's
+ * `Blake2b256`). Synchronous everywhere; runs in WebAssembly, large inputs on Node in the optional native addon, and in
+ * JavaScript where neither is there. Not a shortened BLAKE2b-512, which is another function.
+ *
+ * @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array.
+ * @example
+ * import { blake2b256 } from '@somakit/crypto';
+ * blake2b256(new Uint8Array([1, 2, 3])).length; // 32
+ */
+export const blake2b256 = (bytes: Uint8Array): Uint8Array => {
+  expectBytes('bytes', bytes);
+  if (bytes.length >= NATIVE_FROM) {
+    const native = startNativeHash();
+    if (native !== undefined) {
+      native.update(bytes);
+      return Uint8Array.from(native.digestBuffer());
+    }
+  }
+  const module = blake2bModule();
+  return module === null ? blake2b(bytes, { dkLen: 32 }) : hashInWasm(module, bytes);
+};
+
+/**
+ * The commitment of some bytes: Base58 of their {@link blake2b256}. It is the checksum of a submission's data, the
+ * weights commitment of encrypted weights, and the commitment of a 32-byte decryption key.
+ *
+ * @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array.
+ * @example
+ * import { commitment } from '@somakit/crypto';
+ * commitment(new Uint8Array()); // 'xyw95Bsby3s4mt6f4FmFDnFVpQBAeJxBFNGzu2cX4dM'
+ */
+export const commitment = (bytes: Uint8Array): Digest => toBase58(blake2b256(bytes)) as Digest;
