@@ -54,6 +54,7 @@ const tasks = {
     bin('biome', 'check', '--error-on-warnings', '.');
     turbo('build', 'typecheck');
     run(process.execPath, [at('tooling/layers/check.mjs')]);
+    run(process.execPath, [at('tooling/examples/check.mjs')]);
     bin('knip');
     run(process.execPath, [at('tooling/consumers/check-packages.mjs')]);
     pnpm('--filter', '@somakit/size', '--silent', 'size');
