@@ -1,0 +1,3 @@
+export * from './authority.js';
+export * from './bls.js';
+export * from './text.js';

@@ -1,0 +1,70 @@
+import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { type Digest, digestBytes, parseDigest, SomaKitError } from '@somakit/core';
+import './errors.js';
+import { expectBytes } from './internal/bytes.js';
+
+/**
+ * A set of objects as one point of a curve (an elliptic-curve multiset hash): objects come and go in any order and at
+ * the same cost, whatever the size of the set.
+ */
+export interface ObjectSet {
+  /** Adds an object by its digest. @throws INVALID_DIGEST */
+  add(digest: string | Uint8Array): void;
+  /** Takes an object out by its digest. Whether it was in is not known here. @throws INVALID_DIGEST */
+  remove(digest: string | Uint8Array): void;
+  /** Adds all that another set holds. @throws INVALID_OBJECT_SET */
+  union(other: ObjectSet): void;
+  /** The commitment to the set, as the last checkpoint of an epoch carries it. */
+  digest(): Digest;
+  /** The state, 32 bytes, for {@link createObjectSet}. */
+  toBytes(): Uint8Array;
+  /** An independent copy. */
+  clone(): ObjectSet;
+}
+
+type Point = ReturnType<typeof ristretto255.Point.fromBytes>;
+
+const pointOf = (digest: string | Uint8Array): Point =>
+  ristretto255_hasher.deriveToCurve!(sha512(digestBytes(parseDigest(digest))));
+
+/**
+ * The live-object commitment (ECMH over Ristretto255), empty or from an earlier state.
+ *
+ * Source: fastcrypto `hash.rs`, `EllipticCurveMultisetHash`; `authority/src/global_state_hasher.rs`.
+ * @throws INVALID_OBJECT_SET when the bytes are no state. @throws INVALID_ARGUMENT unless they are 32.
+ * @example
+ * import { createObjectSet } from '@somakit/crypto';
+ * const live = createObjectSet();
+ * live.add('ELYJ5TikxaV4AbFfLVG5uosUaeqe4YrJhvjHTsAQzrZz');
+ * live.digest();
+ */
+export const createObjectSet = (state?: Uint8Array | undefined): ObjectSet => {
+  let sum = ristretto255.Point.ZERO;
+  if (state !== undefined) {
+    try {
+      sum = ristretto255.Point.fromBytes(expectBytes('state', state, 32));
+    } catch (error) {
+      if (error instanceof SomaKitError) throw error;
+      const expected = 'the 32 bytes that toBytes() of an object set gave';
+      throw new SomaKitError('INVALID_OBJECT_SET', `The state is not ${expected}.`, {
+        context: { expected },
+        cause: error,
+      });
+    }
+  }
+  return {
+    add: (digest) => {
+      sum = sum.add(pointOf(digest));
+    },
+    remove: (digest) => {
+      sum = sum.subtract(pointOf(digest));
+    },
+    union: (other) => {
+      sum = sum.add(ristretto255.Point.fromBytes(other.toBytes()));
+    },
+    digest: () => parseDigest(sha256(sum.toBytes())),
+    toBytes: () => sum.toBytes(),
+    clone: () => createObjectSet(sum.toBytes()),
+  };
+};
