@@ -31,16 +31,23 @@ const invalid = (received: unknown, expected: string, hint?: string) =>
  * parseSoma('1.5'); // 1_500_000_000n
  */
 export const parseSoma = (text: string): bigint => {
-  if (typeof text !== 'string') throw invalid(text, 'a decimal text of SOMA', 'Write the amount as text: parseSoma("1.5").');
+  if (typeof text !== 'string')
+    throw invalid(text, 'a decimal text of SOMA', 'Write the amount as text: parseSoma("1.5").');
   const match = /^(?:([0-9]+)(?:\.([0-9]+))?|\.([0-9]+))$/.exec(text);
-  if (match === null) throw invalid(text, 'a decimal text of SOMA, such as "1.5"', 'Digits and one point only: no sign, exponent, blank or separator.');
+  if (match === null)
+    throw invalid(
+      text,
+      'a decimal text of SOMA, such as "1.5"',
+      'Digits and one point only: no sign, exponent, blank or separator.',
+    );
   const fraction = match[2] ?? match[3] ?? '';
   if (fraction.length > 9) {
     throw invalid(text, 'a text with at most 9 decimals', 'One shannon, 0.000000001 SOMA, is the smallest amount.');
   }
   // The length is checked before BigInt so that a text of a million digits costs nothing.
   const whole = (match[1] ?? '0').replace(/^0+(?=.)/, '');
-  const shannons = whole.length > 11 ? MAX_SHANNONS + 1n : BigInt(whole) * SHANNONS_PER_SOMA + BigInt(fraction.padEnd(9, '0'));
+  const shannons =
+    whole.length > 11 ? MAX_SHANNONS + 1n : BigInt(whole) * SHANNONS_PER_SOMA + BigInt(fraction.padEnd(9, '0'));
   if (shannons > MAX_SHANNONS) throw invalid(text, 'at most 18446744073.709551615 SOMA');
   return shannons;
 };

@@ -19,7 +19,12 @@ const invalid = (encoding: Encoding, text: unknown, expected: string, cause?: un
     cause: cause instanceof Error ? cause.name : cause,
   });
 
-const decodeWith = (encoding: Encoding, text: string, expected: string, decode: (text: string) => Uint8Array): Uint8Array => {
+const decodeWith = (
+  encoding: Encoding,
+  text: string,
+  expected: string,
+  decode: (text: string) => Uint8Array,
+): Uint8Array => {
   if (typeof text !== 'string') throw invalid(encoding, text, `a text, not ${typeof text}`);
   try {
     return decode(text);
@@ -36,7 +41,9 @@ export const toHex = (bytes: Uint8Array): string => scureHex.encode(bytes);
  * @throws INVALID_ENCODING for an odd number of digits and anything that is not a digit.
  */
 export const fromHex = (text: string): Uint8Array =>
-  decodeWith('hex', text, 'an even number of hex digits', (value) => scureHex.decode(value.startsWith('0x') ? value.slice(2).toLowerCase() : value.toLowerCase()));
+  decodeWith('hex', text, 'an even number of hex digits', (value) =>
+    scureHex.decode(value.startsWith('0x') ? value.slice(2).toLowerCase() : value.toLowerCase()),
+  );
 
 /** Base58 with the Bitcoin alphabet and no checksum. */
 export const toBase58 = (bytes: Uint8Array): string => scureBase58.encode(bytes);

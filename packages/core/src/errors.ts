@@ -14,7 +14,12 @@ export interface ErrorContexts {
   /** The caller's signal ended the call. `cause` is the signal's reason. */
   ABORTED: { readonly operation?: string };
   /** The call's own time limit ended it. */
-  TIMEOUT: { readonly timeoutMs: number; readonly operation?: string };
+  TIMEOUT: {
+    readonly timeoutMs: number;
+    readonly operation?: string;
+    /** Which limit it was, where a call has several. */
+    readonly phase?: 'connect' | 'first-byte' | 'idle' | 'total';
+  };
   /** Something that the other side may do but that this version does not know; the raw value is kept. */
   UNKNOWN: { readonly raw?: unknown };
 }
@@ -80,7 +85,9 @@ export class SomaKitError<C extends ErrorCode = ErrorCode> extends Error {
       ...(this.hint === undefined ? {} : { hint: this.hint }),
       retryable: this.retryable,
       context: printable(this.context),
-      ...(this.cause === undefined ? {} : { cause: this.cause instanceof Error ? this.cause.message : printable(this.cause) }),
+      ...(this.cause === undefined
+        ? {}
+        : { cause: this.cause instanceof Error ? this.cause.message : printable(this.cause) }),
     };
   }
 }
@@ -108,7 +115,8 @@ export function isError(error: unknown, code?: string): boolean {
 export const printable = (value: unknown, depth = 0): unknown => {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value;
+  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
+    return value;
   if (value instanceof Uint8Array) {
     const shown = Array.from(value.subarray(0, 64), (byte) => byte.toString(16).padStart(2, '0')).join('');
     return value.length > 64 ? `0x${shown}... (${value.length} bytes)` : `0x${shown}`;

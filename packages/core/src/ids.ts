@@ -27,7 +27,11 @@ const CANONICAL_HEX_ID = /^0x[0-9a-f]{64}$/;
 const EXPECTED_HEX = '64 hex digits, or 0x and up to 64 hex digits, or 32 bytes';
 const EXPECTED_DIGEST = 'Base58 of exactly 32 bytes, or 32 bytes';
 
-const parseHexId = (code: 'INVALID_ADDRESS' | 'INVALID_OBJECT_ID', noun: string, value: string | Uint8Array): string => {
+const parseHexId = (
+  code: 'INVALID_ADDRESS' | 'INVALID_OBJECT_ID',
+  noun: string,
+  value: string | Uint8Array,
+): string => {
   if (typeof value === 'string') {
     if (CANONICAL_HEX_ID.test(value)) return value;
     const match = HEX_ID.exec(value);
@@ -49,13 +53,15 @@ const parseHexId = (code: 'INVALID_ADDRESS' | 'INVALID_OBJECT_ID', noun: string,
  * import { parseAddress } from '@somakit/core';
  * parseAddress('0x5'); // '0x0000...0005'
  */
-export const parseAddress = (value: string | Uint8Array): Address => parseHexId('INVALID_ADDRESS', 'An address', value) as Address;
+export const parseAddress = (value: string | Uint8Array): Address =>
+  parseHexId('INVALID_ADDRESS', 'An address', value) as Address;
 
 /**
  * Reads an object id in any spelling (as {@link parseAddress}) and gives the canonical one.
  * @throws INVALID_OBJECT_ID
  */
-export const parseObjectId = (value: string | Uint8Array): ObjectId => parseHexId('INVALID_OBJECT_ID', 'An object id', value) as ObjectId;
+export const parseObjectId = (value: string | Uint8Array): ObjectId =>
+  parseHexId('INVALID_OBJECT_ID', 'An object id', value) as ObjectId;
 
 /**
  * Reads a digest, checksum, commitment or weight key: Base58 of exactly 32 bytes, or the bytes.
@@ -81,9 +87,11 @@ export const parseDigest = (value: string | Uint8Array): Digest => {
 };
 
 /** Whether `value` is an address in its canonical form. */
-export const isAddress = (value: unknown): value is Address => typeof value === 'string' && CANONICAL_HEX_ID.test(value);
+export const isAddress = (value: unknown): value is Address =>
+  typeof value === 'string' && CANONICAL_HEX_ID.test(value);
 /** Whether `value` is an object id in its canonical form. */
-export const isObjectId = (value: unknown): value is ObjectId => typeof value === 'string' && CANONICAL_HEX_ID.test(value);
+export const isObjectId = (value: unknown): value is ObjectId =>
+  typeof value === 'string' && CANONICAL_HEX_ID.test(value);
 /** Whether `value` is a digest in its canonical form. */
 export const isDigest = (value: unknown): value is Digest => {
   try {

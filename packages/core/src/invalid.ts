@@ -10,10 +10,14 @@ export const invalidArgument = (
   received?: unknown,
   hint?: string,
 ): SomaKitError<'INVALID_ARGUMENT'> =>
-  new SomaKitError('INVALID_ARGUMENT', `${argument} must be ${expected}${received === undefined ? '' : `, not ${describe(received)}`}.`, {
-    context: { argument, expected, ...(received === undefined ? {} : { received }) },
-    hint,
-  });
+  new SomaKitError(
+    'INVALID_ARGUMENT',
+    `${argument} must be ${expected}${received === undefined ? '' : `, not ${describe(received)}`}.`,
+    {
+      context: { argument, expected, ...(received === undefined ? {} : { received }) },
+      hint,
+    },
+  );
 
 /** A short description of a value for a message: its type, and its text when that is short. */
 export const describe = (value: unknown): string => {
