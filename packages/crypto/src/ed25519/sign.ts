@@ -1,4 +1,5 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { getPublicKey, hashes, sign } from '@noble/ed25519';
+import { sha512 } from '@noble/hashes/sha2.js';
 import { fromBase64, toBase64 } from '@somakit/core';
 import { nodeCrypto } from '../internal/native.js';
 
@@ -34,9 +35,12 @@ const nativeKey = (secret: Uint8Array): Ed25519Key | undefined => {
   }
 };
 
+// The small Ed25519 of noble and not the one of its curves, which is 5 kB more for everybody who imports `Keypair`.
+const portableKey = (secret: Uint8Array): Ed25519Key => {
+  // It comes without a hash, so that it need not bring its own.
+  hashes.sha512 ??= sha512;
+  return { publicKey: getPublicKey(secret), sign: (message) => sign(message, secret) };
+};
+
 /** Prepares a 32-byte secret key. Native where Node is there, noble otherwise: the signatures are the same. */
-export const prepareKey = (secret: Uint8Array): Ed25519Key =>
-  nativeKey(secret) ?? {
-    publicKey: ed25519.getPublicKey(secret),
-    sign: (message) => ed25519.sign(message, secret),
-  };
+export const prepareKey = (secret: Uint8Array): Ed25519Key => nativeKey(secret) ?? portableKey(secret);
