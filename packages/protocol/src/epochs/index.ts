@@ -1,0 +1,17 @@
+export type { EpochClock, EpochTiming } from './clock.js';
+export { epochClock } from './clock.js';
+export type { EmissionPool, EpochRewardInputs, SafeModeFigures } from './emission.js';
+export { divideEpochRewards, drawEmission, enterSafeMode } from './emission.js';
+export type { ValueFeeParameters } from './fee-adjustment.js';
+export { adjustValueFee } from './fee-adjustment.js';
+export type { EpochWindow, WindowPosition } from './windows.js';
+export {
+  auditWindow,
+  claimWindow,
+  commitWindow,
+  expiredClaimWindow,
+  positionIn,
+  revealWindow,
+  stakeWindow,
+  submissionWindow,
+} from './windows.js';

@@ -1,0 +1,36 @@
+/** A span of whole epochs: from `first` up to and with `last`; without `last` it never ends. */
+export interface EpochWindow {
+  readonly first: bigint;
+  readonly last?: bigint;
+}
+
+/** Where an epoch lies relative to a window. */
+export type WindowPosition = 'before' | 'open' | 'over';
+
+/** The one epoch in which a commit may be revealed: the next. Source: models `RevealModel`. */
+export const revealWindow = (commitEpoch: bigint): EpochWindow => ({ first: commitEpoch + 1n, last: commitEpoch + 1n });
+
+/** Until when a created model should be committed: later it is slashed at every epoch change. */
+export const commitWindow = (createEpoch: bigint): EpochWindow => ({ first: createEpoch, last: createEpoch + 1n });
+
+/** When a target takes submissions: only in the epoch that made it. Source: submissions `SubmitData`. */
+export const submissionWindow = (generationEpoch: bigint): EpochWindow => ({
+  first: generationEpoch,
+  last: generationEpoch,
+});
+
+/** When validators may report the submission of a filled target: the epoch after. Source: `ReportSubmission`. */
+export const auditWindow = (fillEpoch: bigint): EpochWindow => ({ first: fillEpoch + 1n, last: fillEpoch + 1n });
+
+/** When a filled target's reward may be claimed: from two epochs after on, without end. Source: `ClaimRewards`. */
+export const claimWindow = (fillEpoch: bigint): EpochWindow => ({ first: fillEpoch + 2n });
+
+/** When anybody may claim an open target that nobody filled. Source: `ClaimRewards`. */
+export const expiredClaimWindow = (generationEpoch: bigint): EpochWindow => ({ first: generationEpoch + 1n });
+
+/** From when a stake earns. Source: types/src/system_state/staking.rs. */
+export const stakeWindow = (stakeActivationEpoch: bigint): EpochWindow => ({ first: stakeActivationEpoch });
+
+/** Where `epoch` lies relative to a window. */
+export const positionIn = (window: EpochWindow, epoch: bigint): WindowPosition =>
+  epoch < window.first ? 'before' : window.last !== undefined && epoch > window.last ? 'over' : 'open';

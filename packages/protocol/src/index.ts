@@ -1,0 +1,28 @@
+export { BPS_DENOMINATOR, bpsMul, saturateU64, U64_MAX, wrapU64 } from './arithmetic.js';
+export type { EpochClock, EpochTiming, EpochWindow, WindowPosition } from './epochs/index.js';
+export {
+  adjustValueFee,
+  auditWindow,
+  claimWindow,
+  commitWindow,
+  epochClock,
+  expiredClaimWindow,
+  positionIn,
+  revealWindow,
+  stakeWindow,
+  submissionWindow,
+} from './epochs/index.js';
+export type { FeeOperation, FeeParameters, TransactionFee } from './fees/index.js';
+export { failureFee, reservedWrites, successFee, transactionFee, valueFee, writtenObjects } from './fees/index.js';
+export type { ProtocolParameters } from './parameters/index.js';
+export * from './parameters/index.js';
+export { stakeValue } from './staking/index.js';
+export type { ModelCandidate, ModelMatch } from './targets/index.js';
+export {
+  claimShares,
+  rewardPerTarget,
+  selectModels,
+  submissionBond,
+  targetEmbedding,
+  targetSeed,
+} from './targets/index.js';
