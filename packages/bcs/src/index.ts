@@ -1,3 +1,4 @@
+export * from './checkpoint.js';
 export type { Codec, Infer, Json, Shape } from './codec/codec.js';
 export type { BcsErrorCode, BcsErrorContext } from './codec/errors.js';
 export { SomaTensor, tensor } from './codec/floats.js';
@@ -7,8 +8,15 @@ export * from './failure.js';
 export * from './keys.js';
 export * from './leaves.js';
 export * from './manifest.js';
+export * from './model.js';
 export * from './object.js';
 // The chain's own name; `import { Object as ChainObject }` keeps the global one usable.
 export { SomaObject as Object } from './object.js';
+export * from './roaring.js';
+export * from './services.js';
+export * from './sign-info.js';
+export * from './staking-pool.js';
+export * from './system-state.js';
 export * from './target.js';
 export * from './transaction.js';
+export * from './validator.js';
