@@ -7,3 +7,6 @@ export {
   type FileCipherParameters,
   hashFile,
 } from './files.js';
+export { Keystore, type KeystoreEncryption, type KeystoreOptions } from './keystore.js';
+export type { ScryptCost } from './keystore-box.js';
+export type { KeystoreEntry } from './keystore-format.js';
