@@ -37,10 +37,46 @@ export interface RetryOptions extends RetryPolicy {
   readonly random?: Random | undefined;
 }
 
-const askedPause = (error: unknown): number | undefined => {
+/** `retryAfterMs` of the error's context. */
+export const askedPause = (error: unknown): number | undefined => {
   if (!isError(error)) return undefined;
   const { retryAfterMs } = error.context as { readonly retryAfterMs?: unknown };
   return typeof retryAfterMs === 'number' ? retryAfterMs : undefined;
+};
+
+/** A policy with every value, checked. @throws INVALID_ARGUMENT */
+export const retryPolicy = (policy: RetryPolicy): ResolvedRetryPolicy => {
+  const { attempts = 4, baseDelayMs = 250, maxDelayMs = 10_000, budgetMs = 60_000, maxRetryAfterMs = 60_000 } = policy;
+  if (!(attempts >= 1)) throw invalidArgument('attempts', 'a number of 1 or more', attempts);
+  const times = { baseDelayMs, maxDelayMs, budgetMs, maxRetryAfterMs };
+  for (const [name, value] of Object.entries(times)) {
+    if (!(value >= 0)) throw invalidArgument(name, 'a number of milliseconds, 0 or more', value);
+  }
+  return { attempts, ...times };
+};
+
+export type ResolvedRetryPolicy = { readonly [K in keyof RetryPolicy]-?: number };
+
+/** The pause after failed attempt number `attempt`, or `undefined` when there is to be no other attempt. */
+export const retryDelay = (
+  policy: ResolvedRetryPolicy,
+  {
+    attempt,
+    elapsedMs,
+    askedMs,
+    random,
+  }: {
+    readonly attempt: number;
+    readonly elapsedMs: number;
+    readonly askedMs?: number | undefined;
+    readonly random: Random;
+  },
+): number | undefined => {
+  if (attempt >= policy.attempts) return undefined;
+  if (askedMs !== undefined && askedMs > policy.maxRetryAfterMs) return undefined;
+  const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
+  const delayMs = askedMs !== undefined && askedMs > 0 ? askedMs : Math.round(random.float() * bound);
+  return elapsedMs + delayMs > policy.budgetMs ? undefined : delayMs;
 };
 
 /**
@@ -57,11 +93,7 @@ export const retry = async <T>(
   run: (attempt: number) => T | PromiseLike<T>,
   options: RetryOptions = {},
 ): Promise<T> => {
-  const { attempts = 4, baseDelayMs = 250, maxDelayMs = 10_000, budgetMs = 60_000, maxRetryAfterMs = 60_000 } = options;
-  if (!(attempts >= 1)) throw invalidArgument('attempts', 'a number of 1 or more', attempts);
-  for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, budgetMs, maxRetryAfterMs })) {
-    if (!(value >= 0)) throw invalidArgument(name, 'a number of milliseconds, 0 or more', value);
-  }
+  const policy = retryPolicy(options);
   const { shouldRetry = (error) => isError(error) && error.retryable, retryAfterMs = askedPause } = options;
   const { onRetry, signal, clock = systemClock, random = systemRandom } = options;
   const started = clock.monotonic();
@@ -71,14 +103,10 @@ export const retry = async <T>(
       return await run(attempt);
     } catch (error) {
       throwIfAborted(signal);
-      if (attempt >= attempts || !shouldRetry(error, attempt)) throw error;
-      const asked = retryAfterMs(error);
-      if (asked !== undefined && asked > maxRetryAfterMs) throw error;
-      const delayMs =
-        asked !== undefined && asked > 0
-          ? asked
-          : Math.round(random.float() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)));
-      if (clock.monotonic() - started + delayMs > budgetMs) throw error;
+      if (!shouldRetry(error, attempt)) throw error;
+      const elapsedMs = clock.monotonic() - started;
+      const delayMs = retryDelay(policy, { attempt, elapsedMs, askedMs: retryAfterMs(error), random });
+      if (delayMs === undefined) throw error;
       onRetry?.({ attempt, delayMs, error });
       await sleep(delayMs, { signal, clock });
     }

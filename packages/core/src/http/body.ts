@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
-import { type Deadline, raceSignal, timeoutError } from '../deadline.js';
-import { isError, SomaKitError } from '../errors.js';
+import { abortError, type Deadline, throwIfAborted, timeoutError } from '../deadline.js';
+import { SomaKitError } from '../errors.js';
 import { type HttpContext, networkError } from './errors.js';
 
 export interface BodyLimits {
@@ -25,25 +25,41 @@ export async function* readParts(response: Response, limits: BodyLimits): AsyncG
   const reader = response.body.getReader();
   let received = 0;
   let ended = false;
+  // One timer that is armed anew only when it fires: bodies come in very many parts.
+  let active = clock.monotonic();
+  let reading = false;
+  let cancelTimer = () => {};
+  const watch = (delayMs: number) => {
+    cancelTimer = clock.schedule(() => {
+      const left = idleMs - (clock.monotonic() - active);
+      // A reader that takes its time is not a server that stalls; and timers may fire a little early.
+      if (!reading) watch(idleMs);
+      else if (left > 0.5) watch(left);
+      else deadline.end(timeoutError(idleMs, `${context.method} ${context.url}`, 'idle'));
+    }, delayMs);
+  };
+  // Ends a waiting read at once.
+  const onAbort = () => void reader.cancel().catch(() => {});
   try {
+    throwIfAborted(deadline.signal);
     // The announced length counts before decompression.
     const announced = response.headers.has('content-encoding')
       ? 0
       : Number(response.headers.get('content-length') ?? 0);
     if (announced > maxBytes) throw tooLarge();
+    deadline.signal.addEventListener('abort', onAbort, { once: true });
+    watch(idleMs);
     for (;;) {
-      const cancel = clock.schedule(
-        () => deadline.end(timeoutError(idleMs, `${context.method} ${context.url}`, 'idle')),
-        idleMs,
-      );
       let part: Awaited<ReturnType<typeof reader.read>>;
       try {
-        part = await raceSignal(deadline.signal, () => reader.read());
+        reading = true;
+        active = clock.monotonic();
+        part = await reader.read();
       } catch (error) {
-        throw isError(error) ? error : networkError(error, context, 'body');
-      } finally {
-        cancel();
+        throw deadline.signal.aborted ? abortError(deadline.signal) : networkError(error, context, 'body');
       }
+      reading = false;
+      throwIfAborted(deadline.signal);
       if (part.done) {
         ended = true;
         return;
@@ -53,6 +69,8 @@ export async function* readParts(response: Response, limits: BodyLimits): AsyncG
       yield part.value;
     }
   } finally {
+    cancelTimer();
+    deadline.signal.removeEventListener('abort', onAbort);
     // Cancelling alone would leave the connection open for a while when much is still to come.
     if (!ended) {
       deadline.end(undefined);

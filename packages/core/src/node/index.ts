@@ -1,1 +1,1 @@
-export {};
+export { fileSink } from './file-sink.js';
