@@ -26,3 +26,17 @@ export {
   targetEmbedding,
   targetSeed,
 } from './targets/index.js';
+export type {
+  CertifiedCheckpoint,
+  TrustedCommittee,
+  TrustedState,
+  VerifiedCheckpoint,
+  VerifiedEffects,
+} from './verify/index.js';
+export {
+  createCommittee,
+  verifyCheckpoint,
+  verifyCheckpointChain,
+  verifyCheckpointContents,
+  verifyEffects,
+} from './verify/index.js';

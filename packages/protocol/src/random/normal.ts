@@ -9,7 +9,9 @@ export const ZIGGURAT_R = 3.654152885361009;
 const fromBits = (text: string): Float64Array => {
   const bits = text.trim().split(/\s+/);
   const view = new DataView(new ArrayBuffer(bits.length * 8));
-  bits.forEach((digits, i) => view.setBigUint64(i * 8, BigInt(`0x${digits}`)));
+  bits.forEach((digits, i) => {
+    view.setBigUint64(i * 8, BigInt(`0x${digits}`));
+  });
   return Float64Array.from(bits, (_, i) => view.getFloat64(i * 8));
 };
 

@@ -24,7 +24,7 @@ export const updateHitsEma = (ema: bigint, hits: bigint, decayBps: bigint): bigi
     ? hits
     : wrapU64(wrapU64(decayBps * ema) + wrapU64(wrapU64(BPS_DENOMINATOR - decayBps) * hits)) / BPS_DENOMINATOR;
 
-const clamp = (value: number, min: number, max: number): number => (value < min ? min : value > max ? max : value);
+const clamp = (value: number, min: number, max: number): number => (value < min ? min : Math.min(value, max));
 
 /** One step of the threshold, when the mean is not 0. */
 const nextThreshold = (

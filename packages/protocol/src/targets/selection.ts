@@ -58,7 +58,7 @@ const dot = (a: Float32Array, b: Float32Array): number => {
 /** The Euclidean norm in binary32, at least 1e-8. NaN stays NaN. */
 const norm = (values: Float32Array): number => {
   const length = fround(sqrt(dot(values, values)));
-  return length < MIN_NORM ? MIN_NORM : length;
+  return Math.max(length, MIN_NORM);
 };
 
 /**

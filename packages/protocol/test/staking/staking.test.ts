@@ -26,7 +26,9 @@ const big = (values: number[]) => values.map(BigInt);
 const play = (id: string, until = Number.POSITIVE_INFINITY) => {
   const found = cases.find((entry: { id: string }) => entry.id === id);
   const set = createValidatorSet(found.inputs);
-  found.inputs.steps.slice(0, until).forEach((step: [string]) => set.step(step));
+  found.inputs.steps.slice(0, until).forEach((step: [string]) => {
+    set.step(step);
+  });
   return { set, expected: found.expected, steps: found.inputs.steps };
 };
 const balances = (set: ReturnType<typeof createValidatorSet>) => set.validators.map(({ pool }) => pool.somaBalance);

@@ -65,9 +65,9 @@ export const createValidatorSet = (inputs: {
   const addressOf = (name: string) => `0x${name.slice(1)}`;
   const find = (name: string) => [...active, ...pending].find(({ address }) => address === addressOf(name))!;
   const setPowers = () =>
-    votingPowers(active.map(({ address, pool }) => ({ address, stake: pool.somaBalance })))?.forEach(
-      (power, i) => (active[i]!.power = power),
-    );
+    votingPowers(active.map(({ address, pool }) => ({ address, stake: pool.somaBalance })))?.forEach((power, i) => {
+      active[i]!.power = power;
+    });
 
   const advance = (rewards: bigint) => {
     epoch += 1n;
@@ -118,7 +118,8 @@ export const createValidatorSet = (inputs: {
     step: ([kind, a, b, c]: [string, unknown?, unknown?, string?]): void => {
       switch (kind) {
         case 'epoch':
-          return advance(BigInt(a as number));
+          advance(BigInt(a as number));
+          return;
         case 'stake': {
           const owner = find(a as string);
           const { pool, receipt } = addStake(owner.pool, BigInt(b as number), epoch);

@@ -61,9 +61,9 @@ describe('target embeddings', () => {
     expect(targetSeed('1'.repeat(32) as never, 0n)).toBe(BigInt(zero.expected.seed));
     expect(targetSeed('1'.repeat(32) as never, 1n)).toBe(445000614441370954n);
     const first = targetEmbedding(BigInt(zero.expected.seed), 4);
-    [0.647866964, -0.435069144, -0.363527745, -0.32058093].forEach((value, i) =>
-      expect(first[i]).toBeCloseTo(value, 8),
-    );
+    [0.647866964, -0.435069144, -0.363527745, -0.32058093].forEach((value, i) => {
+      expect(first[i]).toBeCloseTo(value, 8);
+    });
   });
 
   it('are the first samples of the reference test', () => {
@@ -307,7 +307,9 @@ describe('difficulty', () => {
       state = adjust(state.distanceThreshold, 5, Number(state.hitsEma));
       return state.distanceThreshold;
     });
-    [1.0999999, 1.1999998, 1.3999996, 1.7999992, 2, 2].forEach((value, i) => expect(seen[i]).toBeCloseTo(value, 6));
+    [1.0999999, 1.1999998, 1.3999996, 1.7999992, 2, 2].forEach((value, i) => {
+      expect(seen[i]).toBeCloseTo(value, 6);
+    });
   });
 
   it('takes the smaller least step of versions 3 and 4, and the factor of the versions before', () => {

@@ -1,0 +1,10 @@
+export type { ChainCheckpoint, TrustedState, VerifiedChain } from './chain.js';
+export { knowsNextProtocol, nextCommittee, verifyCheckpointChain } from './chain.js';
+export type { CertifiedCheckpoint, QuorumSignature, VerifiedCheckpoint } from './checkpoint.js';
+export { verifyCheckpoint } from './checkpoint.js';
+export type { CommitteeMember, TrustedCommittee } from './committee.js';
+export { committeeFromBcs, committeeOfState, createCommittee } from './committee.js';
+export type { VerifiedEffects } from './contents.js';
+export { verifyCheckpointContents, verifyEffects, verifyInclusion, verifyObject } from './contents.js';
+export type { VerificationReason, VerificationSubject } from './errors.js';
+export { trustGenesis } from './genesis.js';
