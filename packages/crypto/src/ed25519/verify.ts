@@ -77,12 +77,13 @@ const nativeVerify = (message: Uint8Array, signature: Uint8Array, publicKey: Uin
   const node = nodeCrypto();
   if (node === undefined) return false;
   try {
-    const x = toBase64(publicKey).replace(/=/g, '').replace(/\+/g, '-').replace(/\//g, '_');
-    let key = keyObjects.get(x);
+    const name = String.fromCharCode(...publicKey);
+    let key = keyObjects.get(name);
     if (key === undefined) {
+      const x = toBase64(publicKey).replace(/=/g, '').replace(/\+/g, '-').replace(/\//g, '_');
       key = node.createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
       if (keyObjects.size >= CACHE_SIZE) keyObjects.delete(keyObjects.keys().next().value!);
-      keyObjects.set(x, key);
+      keyObjects.set(name, key);
     }
     return node.verify(null, message, key, signature);
   } catch {
