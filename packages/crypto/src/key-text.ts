@@ -110,7 +110,8 @@ export const readSecretKey = (secret: Uint8Array | string): Uint8Array => {
     );
   }
   if (secret.length !== 32) throw badLength(SECRET, 'bytes', 32, secret.length);
-  return secret.slice();
+  // Not slice(): that of a Buffer shares its memory.
+  return Uint8Array.from(secret);
 };
 
 /**

@@ -43,7 +43,7 @@ const invalid = (rule: MultiSigRule, sentence: string, expected: string, receive
   });
 
 const key = (publicKey: Uint8Array | string): Uint8Array =>
-  typeof publicKey === 'string' ? parsePublicKey(publicKey) : expectBytes('publicKey', publicKey, 32).slice();
+  typeof publicKey === 'string' ? parsePublicKey(publicKey) : Uint8Array.from(expectBytes('publicKey', publicKey, 32));
 
 const encodeMembers = (members: readonly MultiSigMember[]): Uint8Array => {
   const bytes = new Uint8Array(members.length * 34);
@@ -173,7 +173,7 @@ export const splitEd25519 = (signature: Uint8Array): { readonly raw: Uint8Array;
       context: { scheme: 'ed25519', expected: '97 bytes: flag, signature, public key', received: signature.length },
     });
   }
-  return { raw: signature.slice(1, 65), publicKey: signature.slice(65) };
+  return { raw: Uint8Array.from(signature.subarray(1, 65)), publicKey: Uint8Array.from(signature.subarray(65)) };
 };
 
 export const unknownFlag = (received: number, expected: string) =>
@@ -195,7 +195,8 @@ export const parseMultiSig = (bytes: Uint8Array): MultiSigSignature => {
   const take = (length: number): Uint8Array => {
     if (at + length > bytes.length) throw wrongLength(bytes, 'more bytes');
     at += length;
-    return bytes.subarray(at - length, at);
+    // A copy, and not slice(): that of a Buffer shares its memory.
+    return Uint8Array.from(bytes.subarray(at - length, at));
   };
   const enumIndex = (what: string) => {
     const index = take(1)[0]!;
@@ -209,7 +210,7 @@ export const parseMultiSig = (bytes: Uint8Array): MultiSigSignature => {
   }
   const raw = Array.from({ length: count }, (_, index) => {
     enumIndex(`Signature ${index}`);
-    return take(64).slice();
+    return take(64);
   });
   const [low, high] = take(2);
   const bitmap = low! | (high! << 8);
@@ -219,7 +220,7 @@ export const parseMultiSig = (bytes: Uint8Array): MultiSigSignature => {
   }
   const members = Array.from({ length: memberCount }, (_, index) => {
     enumIndex(`Member ${index}`);
-    const publicKey = take(32).slice();
+    const publicKey = take(32);
     return { publicKey, weight: take(1)[0]! };
   });
   const [thresholdLow, thresholdHigh] = take(2);

@@ -42,10 +42,10 @@ const pointOf = (digest: string | Uint8Array): Point =>
 export const createObjectSet = (state?: Uint8Array | undefined): ObjectSet => {
   let sum = ristretto255.Point.ZERO;
   if (state !== undefined) {
+    expectBytes('state', state, 32);
     try {
-      sum = ristretto255.Point.fromBytes(expectBytes('state', state, 32));
+      sum = ristretto255.Point.fromBytes(state);
     } catch (error) {
-      if (error instanceof SomaKitError) throw error;
       const expected = 'the 32 bytes that toBytes() of an object set gave';
       throw new SomaKitError('INVALID_OBJECT_SET', `The state is not ${expected}.`, {
         context: { expected },

@@ -1,5 +1,5 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { isError, SomaKitError } from '@somakit/core';
+import { SomaKitError } from '@somakit/core';
 import '../errors.js';
 import { expectBytes } from '../internal/bytes.js';
 
@@ -11,12 +11,11 @@ const PUBLIC_KEY = '96 bytes: a compressed point of G2 other than infinity';
 
 /** Reads a signature: a point of the right subgroup, infinity included. @throws INVALID_BLS_SIGNATURE */
 export const signaturePoint = (signature: Uint8Array): G1 => {
+  expectBytes('signature', signature, 48);
   try {
-    const point = bls12_381.G1.Point.fromBytes(expectBytes('signature', signature, 48));
-    point.assertValidity();
-    return point;
+    // Checks the subgroup too.
+    return bls12_381.G1.Point.fromBytes(signature);
   } catch (error) {
-    if (isError(error)) throw error;
     throw new SomaKitError('INVALID_BLS_SIGNATURE', `The signature is not ${SIGNATURE}.`, {
       context: { expected: SIGNATURE },
       cause: error,
@@ -24,16 +23,27 @@ export const signaturePoint = (signature: Uint8Array): G1 => {
   }
 };
 
+// Checking a key takes as long as signing with it, and the same committee signs every checkpoint of an epoch.
+const CACHE_SIZE = 512;
+const points = /* @__PURE__ */ new Map<string, G2>();
+
 /** Reads a public key: a point of the right subgroup that is not infinity. @throws INVALID_BLS_PUBLIC_KEY */
 export const publicKeyPoint = (publicKey: Uint8Array): G2 => {
+  const name = String.fromCharCode(...expectBytes('publicKey', publicKey, 96));
+  const known = points.get(name);
+  if (known !== undefined) return known;
+  let point: G2 | undefined;
   try {
-    const point = bls12_381.G2.Point.fromBytes(expectBytes('publicKey', publicKey, 96));
-    point.assertValidity();
-    if (!point.is0()) return point;
-  } catch (error) {
-    if (isError(error)) throw error;
+    point = bls12_381.G2.Point.fromBytes(publicKey);
+  } catch {
+    point = undefined;
   }
-  throw new SomaKitError('INVALID_BLS_PUBLIC_KEY', `The public key is not ${PUBLIC_KEY}.`, {
-    context: { expected: PUBLIC_KEY },
-  });
+  if (point === undefined || point.is0()) {
+    throw new SomaKitError('INVALID_BLS_PUBLIC_KEY', `The public key is not ${PUBLIC_KEY}.`, {
+      context: { expected: PUBLIC_KEY },
+    });
+  }
+  if (points.size >= CACHE_SIZE) points.delete(points.keys().next().value!);
+  points.set(name, point);
+  return point;
 };

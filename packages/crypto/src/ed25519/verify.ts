@@ -61,7 +61,7 @@ const SMALL_ORDER_Y = /* @__PURE__ */ new Set([
 
 /** Whether a public key is one of the few that have no secret and for which anyone can sign. */
 export const isSmallOrderPublicKey = (publicKey: Uint8Array): boolean => {
-  const y = publicKey.slice();
+  const y = Uint8Array.from(publicKey);
   y[31]! &= 0x7f;
   return SMALL_ORDER_Y.has(toHex(y));
 };

@@ -35,7 +35,8 @@ export const generateMnemonic = (
 ): string => {
   const { entropy } = options;
   const words = options.words ?? (entropy === undefined ? 12 : (expectBytes('entropy', entropy).length * 3) / 4);
-  if (!LENGTHS.includes(words)) throw invalidArgument('words', '12, 15, 18, 21 or 24', words);
+  if (!LENGTHS.includes(words))
+    throw invalidArgument('words', '12, 15, 18, 21 or 24', typeof words === 'number' ? words : typeof words);
   const length = (words * 4) / 3;
   return entropyToMnemonic(
     entropy === undefined

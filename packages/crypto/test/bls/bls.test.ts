@@ -99,6 +99,28 @@ describe('keys', () => {
   });
 });
 
+describe('a secret', () => {
+  it('is in no error about it', () => {
+    const hex = 'f3edfa75deadbeef'.repeat(4);
+    const text = btoa(String.fromCharCode(...bytesOf(hex)));
+    for (const call of [
+      () => parseBlsSecretKey(`${text}!`),
+      () => parseBlsSecretKey(text.slice(0, -4)),
+      () => parseBlsSecretKey(text),
+      () => blsSign(message, bytesOf(hex)),
+      () => createProofOfPossession(bytesOf(`${hex}00`), address),
+    ]) {
+      try {
+        call();
+        expect.unreachable();
+      } catch (error) {
+        const shown = JSON.stringify([error, (error as Error).stack]);
+        for (const part of [hex.slice(0, 8), text.slice(0, 8), '243,237']) expect(shown).not.toContain(part);
+      }
+    }
+  });
+});
+
 describe('signatures', () => {
   const signatures = secrets.map((secret) => blsSign(message, secret));
 

@@ -81,6 +81,21 @@ describe('a mnemonic', () => {
     );
   });
 
+  it('with one word replaced is refused, or is another one', () => {
+    const list = [...golden.flatMap(({ mnemonic }) => mnemonic.split(' ')), 'x', ''];
+    const { address } = keypairFromMnemonic(WORDS);
+    fc.assert(
+      fc.property(fc.nat(11), fc.constantFrom(...list), (at, word) => {
+        const words = WORDS.split(' ');
+        if (words[at] === word) return;
+        words[at] = word;
+        const code = codeOf(() => parseMnemonic(words.join(' ')));
+        if (code === 'none') expect(keypairFromMnemonic(words.join(' ')).address).not.toBe(address);
+        else expect(code).toMatch(/^INVALID_MNEMONIC_/);
+      }),
+    );
+  });
+
   it('shows no word when its length or checksum is wrong', () => {
     for (const words of ['zoo '.repeat(12), 'zoo '.repeat(13)]) {
       try {
