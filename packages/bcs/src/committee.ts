@@ -17,10 +17,14 @@ export const Authority = /* @__PURE__ */ struct('Authority', {
 export type Authority = Infer<typeof Authority>;
 
 /** An entry of voting_rights, a tuple on the chain. Source: types/src/committee.rs, (AuthorityName, VotingPower). */
-export const VotingRight = /* @__PURE__ */ struct('VotingRight', {
-  authority: AuthorityName,
-  votingPower: u64,
-});
+export const VotingRight = /* @__PURE__ */ struct(
+  'VotingRight',
+  {
+    authority: AuthorityName,
+    votingPower: u64,
+  },
+  { onChain: 'tuple' },
+);
 export type VotingRight = Infer<typeof VotingRight>;
 
 /** The validators of an epoch; the look-up tables are written too. Source: types/src/committee.rs, Committee. */

@@ -55,10 +55,14 @@ export const EffectsObjectChange = /* @__PURE__ */ struct('EffectsObjectChange',
 export type EffectsObjectChange = Infer<typeof EffectsObjectChange>;
 
 /** An entry of changed_objects: the id and the change's fields. Source: types/src/effects/mod.rs, (ObjectID, EffectsObjectChange). */
-export const ChangedObject = /* @__PURE__ */ struct('ChangedObject', {
-  objectId: ObjectID,
-  ...EffectsObjectChange.fields,
-});
+export const ChangedObject = /* @__PURE__ */ struct(
+  'ChangedObject',
+  {
+    objectId: ObjectID,
+    ...EffectsObjectChange.fields,
+  },
+  { onChain: 'tuple' },
+);
 export type ChangedObject = Infer<typeof ChangedObject>;
 
 /** Source: types/src/effects/mod.rs, UnchangedSharedKind. */
@@ -71,10 +75,14 @@ export const UnchangedSharedKind = /* @__PURE__ */ enumeration('UnchangedSharedK
 export type UnchangedSharedKind = Infer<typeof UnchangedSharedKind>;
 
 /** An entry of unchanged_shared_objects. Source: types/src/effects/mod.rs, (ObjectID, UnchangedSharedKind). */
-export const UnchangedSharedObject = /* @__PURE__ */ struct('UnchangedSharedObject', {
-  objectId: ObjectID,
-  state: UnchangedSharedKind,
-});
+export const UnchangedSharedObject = /* @__PURE__ */ struct(
+  'UnchangedSharedObject',
+  {
+    objectId: ObjectID,
+    state: UnchangedSharedKind,
+  },
+  { onChain: 'tuple' },
+);
 export type UnchangedSharedObject = Infer<typeof UnchangedSharedObject>;
 
 /** Source: types/src/effects/mod.rs, TransactionEffectsV1. */

@@ -27,10 +27,14 @@ export interface IncorrectAuthority {
   readonly authority: AuthorityName;
   readonly error: SomaError;
 }
-const IncorrectAuthority: Codec<IncorrectAuthority> = /* @__PURE__ */ struct('IncorrectAuthority', {
-  authority: AuthorityName,
-  error: /* @__PURE__ */ lazy<SomaError>('SomaError', 1, () => SomaError),
-});
+const IncorrectAuthority: Codec<IncorrectAuthority> = /* @__PURE__ */ struct(
+  'IncorrectAuthority',
+  {
+    authority: AuthorityName,
+    error: /* @__PURE__ */ lazy<SomaError>('SomaError', 1, () => SomaError),
+  },
+  { onChain: 'tuple' },
+);
 
 /** What went wrong inside a node; also the details of its gRPC refusals. Source: types/src/error.rs, SomaError. */
 export const SomaError = /* @__PURE__ */ enumeration('SomaError', {

@@ -20,6 +20,11 @@ export const NetworkPublicKey = /* @__PURE__ */ base64('NetworkPublicKey', 32);
 export const ProtocolPublicKey = /* @__PURE__ */ base64('ProtocolPublicKey', 32);
 /** A peer: its network key. Source: types/src/peer_id.rs, PeerId. */
 export const PeerId = /* @__PURE__ */ named('PeerId', /* @__PURE__ */ raw(32));
+export type AuthorityPublicKey = Uint8Array;
+export type AuthoritySignature = Uint8Array;
+export type NetworkPublicKey = Uint8Array;
+export type ProtocolPublicKey = Uint8Array;
+export type PeerId = Uint8Array;
 
 declare const brand: unique symbol;
 /** A validator's BLS key as its name in committees: Base64 of the 96 bytes. */
@@ -75,10 +80,14 @@ export const CompressedSignature = /* @__PURE__ */ enumeration('CompressedSignat
 export type CompressedSignature = Infer<typeof CompressedSignature>;
 
 /** One member of a multisig: an entry of pk_map. Source: types/src/multisig.rs, (PublicKey, WeightUnit). */
-export const MultiSigMember = /* @__PURE__ */ struct('MultiSigMember', {
-  publicKey: PublicKey,
-  weight: u8,
-});
+export const MultiSigMember = /* @__PURE__ */ struct(
+  'MultiSigMember',
+  {
+    publicKey: PublicKey,
+    weight: u8,
+  },
+  { onChain: 'tuple' },
+);
 export type MultiSigMember = Infer<typeof MultiSigMember>;
 
 /** Source: types/src/multisig.rs, MultiSigPublicKey. */
@@ -197,6 +206,7 @@ export const GenericSignature: Codec<Uint8Array> = /* @__PURE__ */ define<Uint8A
   writeJson: (value) => toBase64(checkSignature(value)),
   readJson: signatureFromJson,
 });
+export type GenericSignature = Uint8Array;
 
 const atMost = (name: string, max: number): Codec<number> => {
   const expected = max === 0 ? 'the byte 0' : `a byte from 0 to ${max}`;

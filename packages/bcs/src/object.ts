@@ -9,18 +9,26 @@ import { putBytes, putUleb } from './codec/writer.js';
 import { ObjectDigest, TransactionDigest, Version } from './leaves.js';
 
 /** One version of one object. A tuple on the chain. Source: types/src/object.rs, ObjectRef. */
-export const ObjectRef = /* @__PURE__ */ struct('ObjectRef', {
-  objectId: ObjectID,
-  version: Version,
-  digest: ObjectDigest,
-});
+export const ObjectRef = /* @__PURE__ */ struct(
+  'ObjectRef',
+  {
+    objectId: ObjectID,
+    version: Version,
+    digest: ObjectDigest,
+  },
+  { onChain: 'tuple' },
+);
 export type ObjectRef = Infer<typeof ObjectRef>;
 
 /** A tuple on the chain. Source: types/src/effects/object_change.rs, VersionDigest. */
-export const VersionDigest = /* @__PURE__ */ struct('VersionDigest', {
-  version: Version,
-  digest: ObjectDigest,
-});
+export const VersionDigest = /* @__PURE__ */ struct(
+  'VersionDigest',
+  {
+    version: Version,
+    digest: ObjectDigest,
+  },
+  { onChain: 'tuple' },
+);
 export type VersionDigest = Infer<typeof VersionDigest>;
 
 /** Source: types/src/object.rs, ObjectType. */
@@ -150,11 +158,15 @@ export const FullObjectID = /* @__PURE__ */ enumeration('FullObjectID', {
 export type FullObjectID = Infer<typeof FullObjectID>;
 
 /** A tuple on the chain. Source: types/src/object.rs, FullObjectRef. */
-export const FullObjectRef = /* @__PURE__ */ struct('FullObjectRef', {
-  fullId: FullObjectID,
-  version: Version,
-  digest: ObjectDigest,
-});
+export const FullObjectRef = /* @__PURE__ */ struct(
+  'FullObjectRef',
+  {
+    fullId: FullObjectID,
+    version: Version,
+    digest: ObjectDigest,
+  },
+  { onChain: 'tuple' },
+);
 export type FullObjectRef = Infer<typeof FullObjectRef>;
 
 /** An object that a transaction takes. Source: types/src/transaction.rs, InputObjectKind. */

@@ -141,3 +141,4 @@ export const RoaringBitmap: Codec<readonly number[]> = /* @__PURE__ */ define<re
   writeJson: (value) => [...checkMembers(value)],
   readJson: (json) => [...checkMembers(json)],
 });
+export type RoaringBitmap = readonly number[];

@@ -6,19 +6,33 @@ import { type Reader, take, takeByte, takeLength } from './reader.js';
 import { isObject } from './struct.js';
 import { putByte, putUleb, reserve, type Writer } from './writer.js';
 
-// Floats are moved as 32-bit integers: a NaN that passes through a JavaScript number may lose its bits.
+const LITTLE_ENDIAN = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint32Array([1]).buffer)[0] === 1;
+// From here on one copy of all bytes beats a loop over the values.
+const MANY = 24;
+
+const bitsOf = (floats: Float32Array): Int32Array => new Int32Array(floats.buffer, floats.byteOffset, floats.length);
+const bytesOf = (floats: Float32Array): Uint8Array =>
+  new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+
+// Floats are moved as bytes or integers: a NaN that passes through a JavaScript number may lose its bits.
 const readFloats = (reader: Reader, count: number): Float32Array => {
   const start = take(reader, count * 4);
   const floats = new Float32Array(count);
-  const bits = new Int32Array(floats.buffer);
+  if (count >= MANY && LITTLE_ENDIAN) {
+    bytesOf(floats).set(reader.bytes.subarray(start, reader.offset));
+    return floats;
+  }
+  const bits = bitsOf(floats);
   for (let i = 0; i < count; i++) bits[i] = reader.view.getInt32(start + 4 * i, true);
   return floats;
 };
 
-const bitsOf = (floats: Float32Array): Int32Array => new Int32Array(floats.buffer, floats.byteOffset, floats.length);
-
 const writeFloats = (writer: Writer, floats: Float32Array): void => {
   const start = reserve(writer, floats.length * 4);
+  if (floats.length >= MANY && LITTLE_ENDIAN) {
+    writer.bytes.set(bytesOf(floats), start);
+    return;
+  }
   const bits = bitsOf(floats);
   for (let i = 0; i < bits.length; i++) writer.view.setInt32(start + 4 * i, bits[i] as number, true);
 };

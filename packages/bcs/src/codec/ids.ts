@@ -75,8 +75,10 @@ const id = <T extends Address | ObjectId>(
 
 /** An account's address: 32 bytes. Source: types/src/base.rs, SomaAddress. */
 export const SomaAddress: Codec<Address> = /* @__PURE__ */ id('SomaAddress', 'address', parseAddress);
+export type SomaAddress = Address;
 /** An object's id: 32 bytes. Source: types/src/object.rs, ObjectID. */
 export const ObjectID: Codec<ObjectId> = /* @__PURE__ */ id('ObjectID', 'objectId', parseObjectId);
+export type ObjectID = ObjectId;
 
 // Checks as parseDigest does, but decodes once.
 const digestOf = (value: string | Uint8Array): Uint8Array => {

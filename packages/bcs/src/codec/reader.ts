@@ -86,8 +86,9 @@ export const takeLength = (reader: Reader, itemSize: number): number => {
 };
 
 /** Goes into a struct or an enum. Pair with `reader.depth--` on the way out. */
-export const enter = (reader: { depth: number; offset: number }): void => {
-  if (++reader.depth > MAX_DEPTH) {
+export const enter = (reader: { depth: number; offset: number }, levels = 1): void => {
+  reader.depth += levels;
+  if (reader.depth > MAX_DEPTH) {
     throw new Fault('BCS_LIMIT', `at most ${MAX_DEPTH} levels of structs and enums`, 'more', reader.offset);
   }
 };

@@ -28,7 +28,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Reads, writes and translates a list of fields. Shared by structs and by the variants of enums. */
-export const fieldList = (fields: Fields, kind?: string) => {
+export const fieldList = (fields: Fields, kind?: string, levels = 1) => {
   const names = Object.keys(fields);
   const codecs = Object.values(fields);
   const segments = names.map((name) => `.${name}`);
@@ -40,7 +40,7 @@ export const fieldList = (fields: Fields, kind?: string) => {
     ...Object.fromEntries(names.map((name) => [name, undefined])),
   };
   const read = (reader: Reader): Record<string, unknown> => {
-    enter(reader);
+    enter(reader, levels);
     const value = { ...template };
     let i = 0;
     try {
@@ -48,18 +48,18 @@ export const fieldList = (fields: Fields, kind?: string) => {
     } catch (error) {
       throw within(error, segments[i] as string);
     }
-    reader.depth--;
+    reader.depth -= levels;
     return value;
   };
   const write = (writer: Writer, value: Record<string, unknown>): void => {
-    enter(writer);
+    enter(writer, levels);
     let i = 0;
     try {
       for (; i < count; i++) (codecs[i] as Codec<unknown>).write(writer, value[names[i] as string]);
     } catch (error) {
       throw within(error, segments[i] as string);
     }
-    writer.depth--;
+    writer.depth -= levels;
   };
   const writeJson = (value: Record<string, unknown>): Json => {
     const json: Record<string, Json> = {};
@@ -91,15 +91,20 @@ export const fieldList = (fields: Fields, kind?: string) => {
 };
 
 /**
- * A struct: its fields in order, nothing between them.
+ * A struct: its fields in order, nothing between them. `onChain: 'tuple'` is for tuples that have names only here: they
+ * do not count as a level of nesting.
  *
  * @example
  * import { struct, u64, type Infer } from '@somakit/bcs/codec';
  * const EmissionPool = struct('EmissionPool', { balance: u64, emissionPerEpoch: u64 });
  * EmissionPool.encode({ balance: 1n, emissionPerEpoch: 2n }); // 16 bytes
  */
-export const struct = <const F extends Fields>(name: string, fields: F): StructCodec<F> => {
-  const list = fieldList(fields);
+export const struct = <const F extends Fields>(
+  name: string,
+  fields: F,
+  options: { readonly onChain?: 'struct' | 'tuple' } = {},
+): StructCodec<F> => {
+  const list = fieldList(fields, undefined, options.onChain === 'tuple' ? 0 : 1);
   const check = (value: unknown): Record<string, unknown> => {
     if (isObject(value)) return value;
     throw wrongValue(`an object (${name})`, value);
