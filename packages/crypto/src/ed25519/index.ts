@@ -5,7 +5,7 @@ import { prepareKey } from './sign.js';
 import { isCanonicalScalar, isSmallOrderPublicKey as isSmallOrder, verifyZip215 } from './verify.js';
 
 /** @throws INVALID_KEY_LENGTH unless the secret key has 32 bytes. */
-export const checkSecretKey = (secretKey: Uint8Array): Uint8Array => {
+const checkSecretKey = (secretKey: Uint8Array): Uint8Array => {
   if (!(secretKey instanceof Uint8Array) || secretKey.length !== 32) {
     const received = secretKey instanceof Uint8Array ? secretKey.length : 0;
     const found = secretKey instanceof Uint8Array ? `${received} bytes` : `a value of type ${kindOf(secretKey)}`;
