@@ -2,8 +2,9 @@ import { blake2b } from '@noble/hashes/blake2.js';
 import { isError } from '@somakit/core';
 import vectors from '@somakit/vectors/crypto.json';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { blake2bModule } from '../../src/hash/blake2b.js';
+import { loadBlake2bModule } from '../../src/hash/blake2b-wasm.js';
 import { hashEngines } from '../../src/hash/hasher.js';
 import { blake2b256, commitment, createHasher, hashBytes } from '../../src/hash/index.js';
 
@@ -24,6 +25,25 @@ const EDGES = [
   0, 1, 63, 64, 127, 128, 129, 255, 256, 257, 1023, 16383, 16384, 16385, 130815, 130816, 130817, 130943, 130944, 130945,
   131072, 261888, 300000,
 ];
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('the WebAssembly module', () => {
+  it('is left out where WebAssembly is missing or forbidden', () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    expect(loadBlake2bModule()).toBeUndefined();
+    vi.stubGlobal('WebAssembly', {
+      Module: class {
+        constructor() {
+          throw new Error('refused by the content security policy');
+        }
+      },
+    });
+    expect(loadBlake2bModule()).toBeUndefined();
+  });
+});
 
 describe('blake2b256', () => {
   it('refuses what is not bytes, without quoting it', () => {
