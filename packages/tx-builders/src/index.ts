@@ -18,6 +18,8 @@ export {
   type TakeCoinsParameters,
 } from './coins/pool.js';
 export { createReservations, type Reservation, type ReservationBook } from './coins/reservations.js';
+export { describeTransaction, formatTransaction, type ParsedTransaction, parseTransaction } from './describe/parse.js';
+export { type DescriptionPart, describeKind, formatPart, type KindDescription } from './describe/parts.js';
 export {
   assertSuccess,
   type BalanceChange,
@@ -61,6 +63,20 @@ export * from './kinds/staking.js';
 export * from './kinds/submissions.js';
 export * from './kinds/validators.js';
 export { combineSignatures } from './multisig.js';
+export {
+  addSignature,
+  type CreateEnvelopeParameters,
+  createEnvelope,
+  describeEnvelope,
+  type Envelope,
+  type EnvelopeDescription,
+  type FeeBounds,
+  finishEnvelope,
+  joinEnvelopes,
+  possibleSigners,
+  signEnvelope,
+} from './offline/envelope.js';
+export { readEnvelope, writeEnvelope } from './offline/text.js';
 export {
   attachSignature,
   type BuildTransactionParameters,

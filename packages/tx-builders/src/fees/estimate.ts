@@ -184,7 +184,7 @@ const fromGas = (kind: TransactionKind, known: Knowledge, bond: bigint): bigint 
 
 const atLeastZero = (value: bigint): bigint => (value > 0n ? value : 0n);
 
-const valueOf = (
+const movedValue = (
   kind: TransactionKind,
   known: Knowledge,
   base: Bounds,
@@ -244,7 +244,7 @@ export const estimateCost = (of: EstimateCostParameters): CostEstimate => {
     transactionFee(parameters.baseFee, operationFee(count, parameters), valueFee(kind.kind, value, parameters));
   const lowest = fee(Math.min(...writes), base.min);
   const highest = fee(Math.max(...writes), base.max);
-  const value = valueOf(kind, known, base, lowest.totalFee, highest.totalFee);
+  const value = movedValue(kind, known, base, lowest.totalFee, highest.totalFee);
   const bond = known.bond === undefined ? UNKNOWN_VALUE : exactly(known.bond);
 
   const { gasBalance } = known;
