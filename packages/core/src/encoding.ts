@@ -1,4 +1,6 @@
-import { base58 as scureBase58, base64 as scureBase64, bech32 as scureBech32, hex as scureHex } from '@scure/base';
+import { base58 as scureBase58, bech32 as scureBech32 } from '@scure/base';
+import { encode32 } from './base58.js';
+import { decodeBase64, encodeBase64 } from './base64.js';
 import { SomaKitError } from './errors.js';
 import { describe } from './invalid.js';
 
@@ -33,20 +35,49 @@ const decodeWith = (
   }
 };
 
+let hex: { readonly pairs: readonly string[]; readonly digits: Int8Array } | undefined;
+const hexTables = () => {
+  if (hex !== undefined) return hex;
+  const digits = new Int8Array(128).fill(-1);
+  for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+    digits[digit.charCodeAt(0)] = value;
+    digits[digit.toUpperCase().charCodeAt(0)] = value;
+  }
+  hex = { pairs: Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')), digits };
+  return hex;
+};
+
 /** Lower-case hex without prefix. */
-export const toHex = (bytes: Uint8Array): string => scureHex.encode(bytes);
+export const toHex = (bytes: Uint8Array): string => {
+  const { pairs } = hexTables();
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += pairs[bytes[i]!]!;
+  return text;
+};
 
 /**
  * Reads hex of any case, with or without `0x`.
  * @throws INVALID_ENCODING for an odd number of digits and anything that is not a digit.
  */
-export const fromHex = (text: string): Uint8Array =>
-  decodeWith('hex', text, 'an even number of hex digits', (value) =>
-    scureHex.decode(value.startsWith('0x') ? value.slice(2).toLowerCase() : value.toLowerCase()),
-  );
+export const fromHex = (text: string): Uint8Array => {
+  if (typeof text !== 'string') throw invalid('hex', text, `a text, not ${typeof text}`);
+  const start = text.startsWith('0x') ? 2 : 0;
+  if (text.length % 2 !== 0) throw invalid('hex', text, 'an even number of hex digits');
+  const bytes = new Uint8Array((text.length - start) / 2);
+  const { digits } = hexTables();
+  for (let i = 0, at = start; i < bytes.length; i++, at += 2) {
+    const high = text.charCodeAt(at);
+    const low = text.charCodeAt(at + 1);
+    const value = (high | low) < 128 ? (digits[high]! << 4) | digits[low]! : -1;
+    if (value < 0) throw invalid('hex', text, 'an even number of hex digits');
+    bytes[i] = value;
+  }
+  return bytes;
+};
 
 /** Base58 with the Bitcoin alphabet and no checksum. */
-export const toBase58 = (bytes: Uint8Array): string => scureBase58.encode(bytes);
+export const toBase58 = (bytes: Uint8Array): string =>
+  bytes.length === 32 ? encode32(bytes) : scureBase58.encode(bytes);
 
 /**
  * Reads Base58 (Bitcoin alphabet, no checksum).
@@ -59,13 +90,18 @@ export const fromBase58 = (text: string): Uint8Array => {
 };
 
 /** Base64 with padding. */
-export const toBase64 = (bytes: Uint8Array): string => scureBase64.encode(bytes);
+export const toBase64 = (bytes: Uint8Array): string => encodeBase64(bytes);
 
 /**
  * Reads Base64 with padding (standard alphabet).
  * @throws INVALID_ENCODING for wrong padding, other alphabets, blanks and leftover bits.
  */
-export const fromBase64 = (text: string): Uint8Array => decodeWith('base64', text, 'padded Base64', scureBase64.decode);
+export const fromBase64 = (text: string): Uint8Array => {
+  if (typeof text !== 'string') throw invalid('base64', text, `a text, not ${typeof text}`);
+  const bytes = decodeBase64(text);
+  if (bytes === undefined) throw invalid('base64', text, 'padded Base64');
+  return bytes;
+};
 
 /** Bech32 (the original checksum, not Bech32m) of `bytes` under a human-readable part. */
 export const toBech32 = (prefix: string, bytes: Uint8Array): string => scureBech32.encodeFromBytes(prefix, bytes);

@@ -80,8 +80,10 @@ export const parseDigest = (value: string | Uint8Array): Digest => {
   } else if (value instanceof Uint8Array && value.length === 32) {
     return toBase58(value) as Digest;
   }
-  throw new SomaKitError('INVALID_DIGEST', `A digest must be ${EXPECTED_DIGEST}, not ${describe(value)}.`, {
-    context: { received: value, expected: EXPECTED_DIGEST },
+  // A weight key is read here too: the text itself goes into no message.
+  const received = typeof value === 'string' ? `a text of ${value.length} characters` : describe(value);
+  throw new SomaKitError('INVALID_DIGEST', `A digest must be ${EXPECTED_DIGEST}, not ${received}.`, {
+    context: { received, expected: EXPECTED_DIGEST },
     cause,
   });
 };
