@@ -220,4 +220,8 @@ export async function* encryptStream(
  * import { decryptStream } from '@somakit/crypto';
  * const decrypted = (body: ReadableStream<Uint8Array>, key: string) => decryptStream(body, key, { offset: 4096 });
  */
-export const decryptStream: typeof encryptStream = encryptStream;
+export const decryptStream = (
+  source: ByteSource,
+  key: string | Uint8Array,
+  options: CipherStreamOptions = {},
+): AsyncGenerator<Uint8Array, void> => encryptStream(source, key, options);

@@ -5,7 +5,7 @@
 /** Where the module keeps the chain value (64 bytes) and, after it, the byte counter (8 bytes). */
 const STATE = 0;
 /** Bytes of state: chain value and counter. */
-export const STATE_BYTES = 72;
+const STATE_BYTES = 72;
 /** Where the input blocks lie. */
 export const INPUT = 128;
 /** Bytes of one block. */

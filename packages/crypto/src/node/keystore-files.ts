@@ -26,7 +26,7 @@ export interface FilesOptions {
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Beside the keystore, with the extension replaced: `soma.keystore` and `soma.aliases`. */
-export const aliasesPathOf = (path: string): string => join(dirname(path), `${basename(path, extname(path))}.aliases`);
+const aliasesPathOf = (path: string): string => join(dirname(path), `${basename(path, extname(path))}.aliases`);
 
 const statOf = async (path: string): Promise<Stats | undefined> => {
   try {

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { blake2b } from '@noble/hashes/blake2.js';
 import { isError } from '@somakit/core';
@@ -11,6 +9,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Keypair } from '../../src/keypair.js';
 import { Keystore } from '../../src/node/index.js';
+import { startChild } from './child.js';
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -303,23 +302,23 @@ describe('the keys of a keystore', () => {
 });
 
 describe('two writers at once', () => {
-  const child = fileURLToPath(new URL('./keystore-child.ts', import.meta.url));
-  const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
   const start = (action: string, count: number) =>
     new Promise<{ status: number | null; signal: string | null; stderr: string }>((resolve) => {
-      const process_ = spawn(
-        process.execPath,
-        ['--import', 'tsx', '--conditions=somakit-source', child, path(), action, String(count)],
-        { cwd: packageFolder },
-      );
+      const process_ = startChild('./keystore-child.ts', [path(), action, String(count)], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       let stderr = '';
-      process_.stderr.on('data', (text) => {
+      process_.stderr?.on('data', (text) => {
         stderr += text;
       });
       process_.on('close', (status, signal) => resolve({ status, signal, stderr }));
     });
 
-  it('lose no key of each other', async () => {
+  it.each([
+    ['from the start', ''],
+    ['after one before them has died', JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() })],
+  ])('lose no key of each other, %s', async (_, lock) => {
+    if (lock !== '') await writeFile(`${path()}.lock`, lock);
     const results = await Promise.all([start('add', 6), start('add', 6), start('add', 6)]);
     expect(results.map(({ status, stderr }) => ({ status, stderr }))).toEqual(
       results.map(() => ({ status: 0, stderr: '' })),
