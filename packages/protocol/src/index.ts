@@ -1,4 +1,13 @@
 export { BPS_DENOMINATOR, bpsMul, saturateU64, U64_MAX, wrapU64 } from './arithmetic.js';
+export type { CheckedObject, CheckView } from './checks/index.js';
+export {
+  assertTransaction,
+  checkTransaction,
+  isSystemKind,
+  normaliseUrl,
+  refusalText,
+  transactionInputs,
+} from './checks/index.js';
 export type { EpochClock, EpochTiming, EpochWindow, WindowPosition } from './epochs/index.js';
 export {
   adjustValueFee,

@@ -5,13 +5,18 @@ const { fround } = Math;
 /** Spread of the distances of random embeddings, binary32. Source: types/src/system_state/mod.rs. */
 const SIGMA = fround(0.022);
 
-/** The figures that steer the distance threshold; SystemParameters has them, the thresholds as scalars. */
+/** A binary32 number, plain or as the chain's tensor of one value. */
+export type Scalar = number | { readonly data: Float32Array };
+
+const plain = (value: Scalar): number => fround(typeof value === 'number' ? value : value.data[0]!);
+
+/** The figures that steer the distance threshold; SystemParameters has them. */
 export interface DifficultyParameters {
   readonly targetHitsPerEpoch: bigint;
   readonly targetHitsEmaDecayBps: bigint;
   readonly targetDifficultyAdjustmentRateBps: bigint;
-  readonly targetMinDistanceThreshold: number;
-  readonly targetMaxDistanceThreshold: number;
+  readonly targetMinDistanceThreshold: Scalar;
+  readonly targetMaxDistanceThreshold: Scalar;
 }
 
 /**
@@ -34,8 +39,8 @@ const nextThreshold = (
   protocolVersion: bigint,
 ): number => {
   const { targetHitsPerEpoch: wanted, targetDifficultyAdjustmentRateBps: rateBps } = parameters;
-  const min = fround(parameters.targetMinDistanceThreshold);
-  const max = fround(parameters.targetMaxDistanceThreshold);
+  const min = plain(parameters.targetMinDistanceThreshold);
+  const max = plain(parameters.targetMaxDistanceThreshold);
   if (protocolVersion < 3n) {
     const harder = minimum(wrapU64(BPS_DENOMINATOR - rateBps), BPS_DENOMINATOR);
     const factor = ema > wanted ? harder : ema < wanted ? wrapU64(BPS_DENOMINATOR + rateBps) : BPS_DENOMINATOR;
@@ -58,14 +63,14 @@ const nextThreshold = (
  * Source: types/src/system_state/mod.rs `adjust_difficulty`.
  */
 export const adjustDifficulty = (of: {
-  readonly distanceThreshold: number;
+  readonly distanceThreshold: Scalar;
   readonly hitsThisEpoch: bigint;
   readonly hitsEma: bigint;
   readonly parameters: DifficultyParameters;
   readonly protocolVersion: bigint;
 }): { readonly distanceThreshold: number; readonly hitsEma: bigint } => {
   const hitsEma = updateHitsEma(of.hitsEma, of.hitsThisEpoch, of.parameters.targetHitsEmaDecayBps);
-  const threshold = fround(of.distanceThreshold);
+  const threshold = plain(of.distanceThreshold);
   return {
     hitsEma,
     distanceThreshold:

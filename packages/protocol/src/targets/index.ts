@@ -1,5 +1,5 @@
 export { deriveSeed as targetSeed } from '@somakit/crypto';
-export type { DifficultyParameters } from './difficulty.js';
+export type { DifficultyParameters, Scalar } from './difficulty.js';
 export { adjustDifficulty, updateHitsEma } from './difficulty.js';
 export { targetEmbedding } from './embedding.js';
 export { genesisModelEmbedding } from './genesis.js';

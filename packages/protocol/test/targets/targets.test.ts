@@ -186,9 +186,9 @@ describe('model selection', () => {
           const models = candidates.map(({ values, stake }, i) => model(i + 1, values, stake));
           const chosen = selectModels({ target: targetEmbedding(seed, 9), models, count: 3 });
           expect(chosen.length).toBe(Math.min(3, models.length));
-          chosen
-            .slice(1)
-            .forEach((match, i) => expect(match.weightedScore).toBeGreaterThanOrEqual(chosen[i]!.weightedScore));
+          chosen.slice(1).forEach((match, i) => {
+            expect(match.weightedScore).toBeGreaterThanOrEqual(chosen[i]!.weightedScore);
+          });
         },
       ),
       { numRuns: 60 },
