@@ -1,4 +1,4 @@
-import { isError } from '@somakit/core';
+import { equalBytes, isError } from '@somakit/core';
 import type { Codec } from '../src/index.js';
 import * as bcs from '../src/index.js';
 
@@ -97,8 +97,6 @@ const mutated = (next: Numbers, original: Uint8Array, other: Uint8Array): Uint8A
 
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
-
 /** True when the bytes had a value. Throws when a codec crashed or was not strict. */
 const tryOne = (codec: Codec<unknown>, bytes: Uint8Array): boolean => {
   const where = () => `${codec.name}.decode of ${hexOf(bytes)}`;
@@ -115,7 +113,7 @@ const tryOne = (codec: Codec<unknown>, bytes: Uint8Array): boolean => {
   } catch (error) {
     throw new FuzzFailure(`encode after ${where()} threw ${error}`, { cause: error });
   }
-  if (!equal(again, bytes)) throw new FuzzFailure(`${where()} encodes to ${hexOf(again)}`);
+  if (!equalBytes(again, bytes)) throw new FuzzFailure(`${where()} encodes to ${hexOf(again)}`);
   return true;
 };
 

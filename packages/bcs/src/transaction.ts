@@ -118,13 +118,13 @@ export type TransactionDataV1 = Infer<typeof TransactionDataV1>;
  * A transaction without signatures. Source: types/src/transaction.rs, TransactionData.
  *
  * @example
+ * import { parseAddress } from '@somakit/core';
  * import { TransactionData } from '@somakit/bcs';
  * const bytes = TransactionData.encode({
  *   kind: { kind: 'SetCommissionRate', newRate: 500n },
- *   sender: TransactionData.decode(received).sender,
+ *   sender: parseAddress('0x5'),
  *   gasPayment: [],
  * });
- * declare const received: Uint8Array;
  */
 export const TransactionData = /* @__PURE__ */ versioned('TransactionData', TransactionDataV1);
 export type TransactionData = Infer<typeof TransactionData>;

@@ -1,6 +1,5 @@
 import { isError } from '@somakit/core';
 import { describe, expect, it } from 'vitest';
-import { makeSystemState } from '../bench/state.js';
 import {
   bool,
   bytes,
@@ -36,6 +35,7 @@ import {
   TransactionKind,
   tensor,
 } from '../src/index.js';
+import { makeSystemState } from './state.js';
 import { hex } from './support.js';
 
 /** What is thrown, as [code, path]. */
