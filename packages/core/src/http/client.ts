@@ -27,6 +27,8 @@ import { buildUrl, checkUrl, printUrl } from './url.js';
 const POLICY: HttpRetry & { readonly statuses: readonly number[]; readonly methods: readonly string[] } = {
   statuses: [408, 429, 500, 502, 503, 504],
   methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'],
+  // More than one first byte that does not come.
+  budgetMs: 150_000,
 };
 const TIMEOUTS: ResolvedTimeouts = { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 300_000 };
 const ERROR_BODY_LENGTH = 65_536;
@@ -233,6 +235,8 @@ export const createHttp = (options: HttpOptions = {}): HttpClient => {
             ...(text === '' ? {} : { body: parsed }),
             ...(asked === undefined ? {} : { retryAfterMs: asked }),
           },
+          hint:
+            asked === undefined || asked === 0 ? undefined : `The server asks to wait ${Math.ceil(asked / 1000)} s.`,
           retryable: repeatable && policy.statuses.includes(response.status),
         },
       );

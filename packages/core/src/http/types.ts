@@ -38,6 +38,7 @@ export interface HttpFailure {
   readonly headers?: Headers | undefined;
 }
 
+/** Over {@link RetryPolicy}, whose `budgetMs` is 150 s here. */
 export interface HttpRetry extends RetryPolicy {
   /** Statuses worth another attempt. Default 408, 429, 500, 502, 503, 504. */
   readonly statuses?: readonly number[] | undefined;

@@ -72,8 +72,8 @@ const listSources = ({ url, urls, headers }: DownloadOptions<unknown>): Download
  * A cut or stalled connection is opened anew where it ended, under `If-Range` with the server's own name of the content;
  * each new byte starts attempts and time afresh. When the content has changed, or the server knows no ranges, it
  * starts over. Size and digest are checked before the sink makes anything final; what a sink kept from an earlier run and
- * turns out wrong is fetched once more from the start. In browsers a part can only be verified when the server exposes
- * `Content-Range` to the page (CORS).
+ * turns out wrong is fetched once more from the start. In browsers a cut download goes on where it ended only when the
+ * server exposes `Content-Range` to the page (CORS); otherwise it starts over.
  *
  * @throws DOWNLOAD_CORRUPT, DOWNLOAD_BAD_RANGE, DOWNLOAD_CHANGED, DOWNLOAD_WRITE, DOWNLOAD_BUSY, HTTP_TOO_LARGE,
  * HTTP_STATUS, HTTP_NETWORK, HTTP_REDIRECT, TIMEOUT, ABORTED, INVALID_ARGUMENT; DOWNLOAD_FAILED when several sources
@@ -101,7 +101,7 @@ export const download = async <R = Uint8Array>(options: DownloadOptions<R>): Pro
   if (!(Number.isInteger(parallel) && parallel >= 1))
     throw invalidArgument('parallel', 'an integer of 1 or more', parallel);
   if (!(minPartBytes >= 1)) throw invalidArgument('minPartBytes', 'a number of bytes, 1 or more', minPartBytes);
-  const retry = retryPolicy({ attempts: 5, ...options.retry });
+  const retry = retryPolicy({ attempts: 5, budgetMs: 300_000, ...options.retry });
   const http = options.http ?? createHttp({ fetch: options.fetch, clock, random });
   const sink = options.to ?? (memorySink() as Sink<unknown> as Sink<R>);
   const operation = `Downloading ${printUrl(sources[0]!.url)}`;

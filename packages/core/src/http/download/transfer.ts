@@ -38,6 +38,14 @@ export interface Transfer {
 /** The progress of a transfer; the caller keeps it between runs. */
 export type Progress = { -readonly [K in keyof Omit<DownloadState, 'identity'>]: DownloadState[K] };
 
+/** What the server turned out to be. */
+interface Server {
+  /** It answers a question for a part with a part. */
+  ranges: boolean;
+  /** It does not say which part: a browser hides that unless the server exposes `Content-Range`. */
+  hidden: boolean;
+}
+
 interface Segment {
   at: number;
   end: number | undefined;
@@ -57,7 +65,7 @@ const validatorOf = (headers: Headers): Pick<Progress, 'etag' | 'lastModified'> 
 
 /** Fetches what `progress` lacks and gives the content's size. */
 export const transfer = async (options: Transfer, progress: Progress): Promise<number> => {
-  const server = { ranges: true };
+  const server: Server = { ranges: true, hidden: false };
   for (let changes = 0; ; changes++) {
     try {
       return await transferOnce(options, progress, server);
@@ -74,11 +82,12 @@ const reset = async ({ writer, onReset }: Transfer, progress: Progress): Promise
   await writer.reset();
 };
 
-const transferOnce = async (options: Transfer, progress: Progress, server: { ranges: boolean }): Promise<number> => {
+const transferOnce = async (options: Transfer, progress: Progress, server: Server): Promise<number> => {
   const { url, http, writer, clock, random, retry: policy, parallel, minPartBytes, expectedSize } = options;
   const scope = openDeadline({ signal: options.signal, clock });
   const { signal } = scope;
-  const canResume = () => progress.etag !== undefined || progress.lastModified !== undefined || options.verified;
+  const canResume = () =>
+    !server.hidden && (progress.etag !== undefined || progress.lastModified !== undefined || options.verified);
   const segments: Segment[] = [];
   const workers: Promise<void>[] = [];
   let unsaved = 0;
@@ -141,6 +150,10 @@ const transferOnce = async (options: Transfer, progress: Progress, server: { ran
       if (response.status === 206) {
         const asked = `bytes ${segment.at}-${segment.end === undefined ? '' : segment.end - 1}`;
         const text = response.headers.get('content-range');
+        if (text === null) {
+          server.hidden = true;
+          throw changed(url);
+        }
         const range = parseContentRange(text);
         const { etag } = validatorOf(response.headers);
         const fits =
@@ -149,7 +162,7 @@ const transferOnce = async (options: Transfer, progress: Progress, server: { ran
           (segment.end === undefined || range.end <= segment.end) &&
           (progress.size === undefined || range.size === undefined || range.size === progress.size) &&
           (progress.etag === undefined || etag === undefined || etag === progress.etag);
-        if (!fits) throw badRange(url, asked, text ?? 'no Content-Range');
+        if (!fits) throw badRange(url, asked, text);
         if (progress.size === undefined && range.size !== undefined) {
           const known = { etag: progress.etag, lastModified: progress.lastModified };
           await learn(range.size, response.headers);

@@ -91,7 +91,7 @@ export interface DownloadOptions<R = Uint8Array> {
   readonly parallel?: number | undefined;
   /** A connection fetches at least this much. Default 8 MiB. */
   readonly minPartBytes?: number | undefined;
-  /** Attempts and time without progress: each new byte starts them afresh. Default 5 attempts. */
+  /** Attempts and time without progress: each new byte starts them afresh. Default 5 attempts in 5 min. */
   readonly retry?: RetryPolicy | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
