@@ -1,4 +1,4 @@
-import { Object as ChainObject, Coin, type ObjectRef } from '@somakit/bcs';
+import { Coin, type ObjectRef, SomaObject } from '@somakit/bcs';
 import { type ObjectId, SomaKitError } from '@somakit/core';
 import { objectDigest } from '@somakit/crypto';
 import '../errors.js';
@@ -16,16 +16,16 @@ export const MAX_GAS_COINS = 256;
  * The coin that an object of the chain is, undefined for objects of other types.
  * @throws BCS_TRUNCATED BCS_NOT_CANONICAL for damaged contents.
  */
-export const coinFromObject = (object: ChainObject): CoinObject | undefined => {
+export const coinFromObject = (object: SomaObject): CoinObject | undefined => {
   if (object.objectType.kind !== 'Coin') return undefined;
   return { ...refFromObject(object), balance: Coin.decode(object.contents).balance };
 };
 
 /** The reference to an object: its digest covers contents and owner. */
-export const refFromObject = (object: ChainObject): ObjectRef => ({
+export const refFromObject = (object: SomaObject): ObjectRef => ({
   objectId: object.objectId,
   version: object.version,
-  digest: objectDigest(ChainObject.encode(object)),
+  digest: objectDigest(SomaObject.encode(object)),
 });
 
 /** The order of all choices: balance, then id. Whatever order a node lists coins in, the choice is the same. */

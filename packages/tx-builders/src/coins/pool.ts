@@ -1,4 +1,4 @@
-import type { Object as ChainObject, TransactionEffects } from '@somakit/bcs';
+import type { SomaObject, TransactionEffects } from '@somakit/bcs';
 import {
   type Address,
   isError,
@@ -30,10 +30,7 @@ export interface CoinLease<T> {
    * `objects` (the objects after the transaction, as nodes give them), then frees the coins. Coins whose new balance
    * is not among `objects` are left out until the next listing.
    */
-  settle(outcome: {
-    readonly effects: TransactionEffects;
-    readonly objects?: readonly ChainObject[] | undefined;
-  }): void;
+  settle(outcome: { readonly effects: TransactionEffects; readonly objects?: readonly SomaObject[] | undefined }): void;
   /**
    * The transaction was never sent: frees the coins as they are. `stale`: a node refused their versions, so they are
    * left out until the next listing.
@@ -134,7 +131,7 @@ export const createCoinPool = (of: {
     return raceSignal(signal, () => next).finally(() => takeBack());
   };
 
-  const settle = (used: readonly CoinObject[], effects: TransactionEffects, objects: readonly ChainObject[]): void => {
+  const settle = (used: readonly CoinObject[], effects: TransactionEffects, objects: readonly SomaObject[]): void => {
     const after = new Map(objects.map((object) => [object.objectId, object]));
     const mine = new Set(used.map(({ objectId }) => objectId));
     for (const { objectId, outputState, idOperation } of effects.changedObjects) {

@@ -1,9 +1,9 @@
 import type {
-  Object as ChainObject,
   ChangedObject,
   ExecutionFailureStatus,
   ObjectRef,
   Owner,
+  SomaObject,
   TransactionEffects,
 } from '@somakit/bcs';
 import { type Address, type Digest, type ObjectId, SomaKitError } from '@somakit/core';
@@ -137,11 +137,11 @@ export interface BalanceChange {
  * Source: types/src/balance_change.rs.
  */
 export const balanceChanges = (objects: {
-  readonly before: readonly ChainObject[];
-  readonly after: readonly ChainObject[];
+  readonly before: readonly SomaObject[];
+  readonly after: readonly SomaObject[];
 }): readonly BalanceChange[] => {
   const amounts = new Map<Address, bigint>();
-  const add = (object: ChainObject, sign: bigint): void => {
+  const add = (object: SomaObject, sign: bigint): void => {
     if (object.owner.kind !== 'AddressOwner') return;
     const balance = coinFromObject(object)?.balance;
     if (balance === undefined) return;

@@ -146,7 +146,9 @@ const knowledgeOf = (of: EstimateCostParameters): Knowledge => {
         ? 0n
         : perByte === undefined
           ? undefined
-          : submissionBond(kind.dataManifest.size, { submissionBondPerByte: perByte }),
+          : // Over 64 bits the chain fails; the figure then says why.
+            (submissionBond(kind.dataManifest.size, { submissionBondPerByte: perByte }) ??
+            kind.dataManifest.size * perByte),
     spawnsTarget: of.spawnsTarget,
     claimCoins: claimCoins(of),
   };

@@ -1,4 +1,4 @@
-import type { Object as ChainObject } from '@somakit/bcs';
+import type { SomaObject } from '@somakit/bcs';
 import { type Address, checkShannons, type Digest, invalidArgument, SomaKitError } from '@somakit/core';
 import {
   combineMultiSig,
@@ -31,7 +31,7 @@ export interface Envelope {
   /** The sender, when it is a multisig account. */
   readonly multiSig?: MultiSig | undefined;
   /** The transaction's inputs as they were, for whoever signs: their digests are in the transaction, so they are true. */
-  readonly objects: readonly ChainObject[];
+  readonly objects: readonly SomaObject[];
   /** What the builder expects the fee to be. Not provable offline. */
   readonly fee?: FeeBounds | undefined;
   /** The chain that it is for, as the builder says: a digest or a name. */
@@ -44,7 +44,7 @@ export interface Envelope {
 export interface CreateEnvelopeParameters {
   readonly transaction: BuiltTransaction & { readonly signatures?: readonly Uint8Array[] | undefined };
   readonly multiSig?: MultiSig | undefined;
-  readonly objects?: readonly ChainObject[] | undefined;
+  readonly objects?: readonly SomaObject[] | undefined;
   readonly fee?: FeeBounds | undefined;
   readonly chainId?: string | undefined;
   readonly note?: string | undefined;
@@ -96,7 +96,7 @@ export const createEnvelope = (of: CreateEnvelopeParameters): Envelope => {
   return signatures.reduce(addSignature, envelope);
 };
 
-const checkObjects = (transaction: BuiltTransaction, objects: readonly ChainObject[]): void => {
+const checkObjects = (transaction: BuiltTransaction, objects: readonly SomaObject[]): void => {
   if (objects.length === 0) return;
   const inputs = new Map(describeTransaction(transaction).inputs.map((ref) => [ref.objectId, ref]));
   objects.forEach((object, i) => {

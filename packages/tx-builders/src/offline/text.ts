@@ -1,4 +1,4 @@
-import { Object as ChainObject } from '@somakit/bcs';
+import { SomaObject } from '@somakit/bcs';
 import { fromBase64, isError, parseJson, SomaKitError, toBase64 } from '@somakit/core';
 import { commitment, createMultiSig, formatPublicKey, type MultiSig } from '@somakit/crypto';
 import { describeTransaction } from '../describe/parse.js';
@@ -38,7 +38,7 @@ const toFields = (envelope: Envelope): Record<string, unknown> => {
     ...(note === undefined ? {} : { note }),
     ...(fee === undefined ? {} : { fee: { min: fee.min.toString(), max: fee.max.toString() } }),
     transaction: toBase64(transaction.bytes),
-    ...(objects.length === 0 ? {} : { objects: objects.map((object) => toBase64(ChainObject.encode(object))) }),
+    ...(objects.length === 0 ? {} : { objects: objects.map((object) => toBase64(SomaObject.encode(object))) }),
     ...(multiSig === undefined
       ? {}
       : {
@@ -166,7 +166,7 @@ export const readEnvelope = (text: string): Envelope => {
       multiSig: readMultiSig(json.multiSig),
       objects: objects.map((object, i) =>
         part(`objects[${i}]`, 'the BCS bytes of an object in Base64', () =>
-          ChainObject.decode(readBytes(`objects[${i}]`, object)),
+          SomaObject.decode(readBytes(`objects[${i}]`, object)),
         ),
       ),
       fee: readFee(json.fee),

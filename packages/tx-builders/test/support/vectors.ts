@@ -1,10 +1,4 @@
-import {
-  Object as ChainObject,
-  Coin,
-  type ObjectRef,
-  ObjectRef as ObjectRefCodec,
-  type TransactionKind,
-} from '@somakit/bcs';
+import { Coin, type ObjectRef, ObjectRef as ObjectRefCodec, SomaObject, type TransactionKind } from '@somakit/bcs';
 import { fromHex } from '@somakit/core';
 import { objectDigest } from '@somakit/crypto';
 import transactions from '@somakit/vectors/transactions.json';
@@ -45,13 +39,13 @@ export const refFromJson = (json: unknown): ObjectRef => ObjectRefCodec.fromJson
 
 /** The reference that the chain gives an object. */
 export const refOf = (json: unknown): ObjectRef => {
-  const object = ChainObject.fromJson(json);
-  return { objectId: object.objectId, version: object.version, digest: objectDigest(ChainObject.encode(object)) };
+  const object = SomaObject.fromJson(json);
+  return { objectId: object.objectId, version: object.version, digest: objectDigest(SomaObject.encode(object)) };
 };
 
 export const coinOf = (json: unknown): tx.CoinObject => ({
   ...refOf(json),
-  balance: Coin.decode(ChainObject.fromJson(json).contents).balance,
+  balance: Coin.decode(SomaObject.fromJson(json).contents).balance,
 });
 
 /** The official client multiplies in binary64 and cuts off. */
