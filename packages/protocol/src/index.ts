@@ -22,7 +22,15 @@ export {
   submissionWindow,
 } from './epochs/index.js';
 export type { FeeOperation, FeeParameters, TransactionFee } from './fees/index.js';
-export { failureFee, reservedWrites, successFee, transactionFee, valueFee, writtenObjects } from './fees/index.js';
+export {
+  failureFee,
+  leastBalance,
+  reservedWrites,
+  successFee,
+  transactionFee,
+  valueFee,
+  writtenObjects,
+} from './fees/index.js';
 export type { ProtocolParameters } from './parameters/index.js';
 export * from './parameters/index.js';
 export { stakeValue } from './staking/index.js';

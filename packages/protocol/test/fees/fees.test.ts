@@ -1,9 +1,11 @@
 import cases from '@somakit/vectors/execution-cases.json';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { FeeOperation } from '../../src/fees/index.js';
 import {
   addFees,
   failureFee,
+  leastBalance,
   reservedWrites,
   successFee,
   transactionFee,
@@ -87,6 +89,28 @@ describe('fees', () => {
         },
       ),
     );
+  });
+});
+
+describe('the least balance', () => {
+  const least = (operation: FeeOperation, amount: bigint, value = 0n) =>
+    leastBalance({ operation, amount, valueFee: value, parameters });
+
+  it('lets the recorded payments through or not', () => {
+    const { inputs } = caseOf('pay-insufficient-reserve');
+    const pay: FeeOperation = { kind: 'PayCoins', gasIsCoin: true, recipients: 2, whole: false };
+    expect(BigInt(inputs.coin) - 1_000n < least(pay, 200n)).toBe(true);
+    expect(least(pay, 8_000n, 8n) > 6_207n - 1_000n + 3_000n).toBe(true);
+    expect(least({ kind: 'TransferCoin', coinIsGas: true, whole: false }, 4_500n, 4n) > 4_000n).toBe(true);
+    expect(least({ kind: 'AddStake', coinIsGas: true, whole: true }, 0n) > 100n).toBe(true);
+    expect(least({ kind: 'CreateModel' }, 1_000_000_000n, 500_000n)).toBe(1_000_500_900n);
+  });
+
+  it('asks a coin that pays no gas for the amount alone', () => {
+    expect(least({ kind: 'TransferCoin', coinIsGas: false, whole: false }, 7n, 99n)).toBe(7n);
+    expect(least({ kind: 'AddStake', coinIsGas: false, whole: true }, 7n, 99n)).toBe(0n);
+    expect(least({ kind: 'PayCoins', gasIsCoin: false, recipients: 1, whole: false }, 7n, 1n)).toBe(608n);
+    expect(least({ kind: 'PayCoins', gasIsCoin: true, recipients: 1, whole: true }, 7n, 1n)).toBe(602n);
   });
 });
 
