@@ -31,6 +31,8 @@ export class Keypair implements Signer {
 
   private constructor(secret: Uint8Array) {
     this.#secret = secret;
+    // What `console.log` shows in Node. Set here because a computed method name would keep the class in every bundle.
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => `Keypair(${this.address})` });
   }
 
   /** A new key from the platform's secure random source. It has no mnemonic; see `@somakit/crypto/mnemonic`. */
@@ -123,11 +125,6 @@ export class Keypair implements Signer {
   /** What may be shown of a key. */
   toJSON(): { readonly address: Address; readonly publicKey: string } {
     return { address: this.address, publicKey: toHex(this.#key().publicKey) };
-  }
-
-  /** What `console.log` shows in Node. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `Keypair(${this.address})`;
   }
 
   #key(): Ed25519Key {

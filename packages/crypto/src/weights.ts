@@ -108,7 +108,7 @@ export const createWeightCipher = (key: string | Uint8Array, { offset = 0 }: Cip
   if (!Number.isSafeInteger(offset) || offset < 0)
     throw invalidArgument('offset', 'a whole number of bytes, 0 or more', offset);
   const native = nodeCrypto();
-  if (native === undefined) return nobleCipher(keyBytes.slice(), offset);
+  if (native === undefined) return nobleCipher(Uint8Array.from(keyBytes), offset);
   const skip = offset % COUNTER_BYTES;
   const cipher = native.createCipheriv('aes-256-ctr', keyBytes, counterAt((offset - skip) / COUNTER_BYTES));
   if (skip > 0) cipher.update(new Uint8Array(skip));
@@ -207,7 +207,7 @@ export async function* encryptStream(
   { offset = 0, signal }: CipherStreamOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
   createWeightCipher(key, { offset });
-  const cipher = await streamCipher(weightKeyBytes(key).slice(), offset);
+  const cipher = await streamCipher(Uint8Array.from(weightKeyBytes(key)), offset);
   for await (const piece of chunksOf(source, signal, 'The weight cipher')) yield await cipher(piece);
 }
 

@@ -66,7 +66,9 @@ export const passwordBytes = (password: string | Uint8Array): Uint8Array => {
   if (typeof password !== 'string' && !(password instanceof Uint8Array))
     throw invalidArgument('password', 'a text or bytes', kindOf(password));
   if (password.length === 0) throw invalidArgument('password', 'not empty');
-  return typeof password === 'string' ? new TextEncoder().encode(password.normalize('NFKC')) : password.slice();
+  return typeof password === 'string'
+    ? new TextEncoder().encode(password.normalize('NFKC'))
+    : Uint8Array.from(password);
 };
 
 const deriveKey = (password: Uint8Array, { n, r, p, salt }: Header['kdf']): Promise<Uint8Array> => {
