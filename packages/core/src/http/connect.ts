@@ -2,6 +2,9 @@
 // through the global dispatcher (the symbol is part of undici's interface), so that nothing needs to be installed.
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 
+// One pool of connections for each limit, as the platform has one for all.
+const agents = new Map<number, object>();
+
 type AgentClass = new (options: Record<string, unknown>) => object;
 
 /**
@@ -17,11 +20,16 @@ export const connectOptions = (connectMs: number): object => {
   const symbol = Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'options');
   const options = symbol === undefined ? undefined : (agent as Record<symbol, unknown>)[symbol];
   const untouched =
-    typeof options === 'object' && options !== null && Object.values(options).every((each) => each === undefined);
+    typeof options === 'object' &&
+    options !== null &&
+    Object.values(options).every((each) => each === undefined || each === Number.POSITIVE_INFINITY);
   if (!untouched) return {};
   const timeout = Number.isFinite(connectMs) ? connectMs : 0;
-  // The limits on headers and body are ours to keep.
-  return {
-    dispatcher: new (agent.constructor as AgentClass)({ connect: { timeout }, headersTimeout: 0, bodyTimeout: 0 }),
-  };
+  let dispatcher = agents.get(timeout);
+  if (dispatcher === undefined) {
+    // The limits on headers and body are ours to keep.
+    dispatcher = new (agent.constructor as AgentClass)({ connect: { timeout }, headersTimeout: 0, bodyTimeout: 0 });
+    agents.set(timeout, dispatcher);
+  }
+  return { dispatcher };
 };

@@ -1,6 +1,7 @@
 export { createHttp } from './client.js';
 export { download } from './download/download.js';
 export { memorySink } from './download/memory.js';
+export type { ByteRange } from './download/ranges.js';
 export type * from './download/types.js';
 export { bodyMessage, type HttpContext, retryAfterMs } from './errors.js';
 export { type Page, type PaginateOptions, paginate, paginatePages } from './paginate.js';

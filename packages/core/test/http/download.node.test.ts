@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isError, type SomaKitError } from '@somakit/core';
+import { type Clock, isError, type SomaKitError, systemClock } from '@somakit/core';
 import { type DownloadProgress, download, memorySink } from '@somakit/core/http';
 import { fileSink } from '@somakit/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -314,5 +314,60 @@ describe('a download', () => {
     });
     const { output } = await download({ url: server.url, idleMs: 50, retry: quick });
     expect(Buffer.compare(output, bytes)).toBe(0);
+  });
+
+  it('leaves no timer, connection or open file when it is aborted', async () => {
+    const server = await serve((request, response) => {
+      const ranged = request.headers.range !== undefined;
+      response.writeHead(ranged ? 206 : 200, {
+        etag: '"one"',
+        'accept-ranges': 'bytes',
+        'content-length': ranged ? 250_000 : 1_000_000,
+        ...(ranged ? { 'content-range': `${request.headers.range?.replace('=', ' ')}/1000000` } : {}),
+      });
+      response.write(new Uint8Array(1000));
+    });
+    let timers = 0;
+    const clock: Clock = {
+      ...systemClock,
+      schedule: (callback, delayMs) => {
+        let open = 1;
+        timers++;
+        const close = () => {
+          timers -= open;
+          open = 0;
+        };
+        const cancel = systemClock.schedule(() => {
+          close();
+          callback();
+        }, delayMs);
+        return () => {
+          close();
+          cancel();
+        };
+      },
+    };
+    const controller = new AbortController();
+    const path = join(folder, 'w');
+    const options = { parallel: 4, minPartBytes: 1000, timeoutMs: 60_000, signal: controller.signal, clock };
+    const result = failure(download({ url: server.url, to: fileSink(path), ...options }));
+    await server.until(() => server.busy === 4);
+    expect(timers).toBeGreaterThan(0);
+    controller.abort();
+    expect((await result).code).toBe('ABORTED');
+    expect(timers).toBe(0);
+    await server.until(() => server.busy === 0);
+    expect(server.requests.map(({ headers }) => headers.range).sort()).toEqual([
+      'bytes=250000-499999',
+      'bytes=500000-749999',
+      'bytes=750000-999999',
+      undefined,
+    ]);
+    if (process.platform === 'linux') {
+      const files = await readdir('/proc/self/fd');
+      const open = await Promise.all(files.map((each) => readlink(`/proc/self/fd/${each}`).catch(() => '')));
+      expect(open.filter((each) => each.startsWith(folder))).toEqual([]);
+    }
+    expect((await readdir(folder)).filter((each) => each.endsWith('.lock'))).toEqual([]);
   });
 });
