@@ -1,4 +1,5 @@
 import { toHex } from '@somakit/core';
+import { checkpointDigest, effectsDigest, objectDigest, transactionDigest } from '@somakit/crypto';
 import vectors from '@somakit/vectors/node-digests.json';
 import { describe, expect, it } from 'vitest';
 import {
@@ -12,7 +13,7 @@ import {
   TransactionData,
   TransactionEffects,
 } from '../src/index.js';
-import { defaultHash, expectSame, hex } from './support.js';
+import { expectSame, hex } from './support.js';
 
 type Vector = (typeof vectors)['objects'][number];
 const by = (list: readonly Vector[], name: (each: Vector, i: number) => string) =>
@@ -28,7 +29,7 @@ describe('what a running node reported', () => {
       expect(object.objectId).toBe(each.object_id);
       expect(object.version).toBe(BigInt(each.version));
       expect(object.objectType).toEqual({ kind: each.object_type });
-      expect(defaultHash('Object', hex(each.bcs))).toBe(each.digest);
+      expect(objectDigest(hex(each.bcs))).toBe(each.digest);
       const codec = contents[object.objectType.kind];
       const value = expectSame<unknown>(codec, object.contents);
       expect(codec.fromJson(JSON.parse(JSON.stringify(codec.toJson(value as never))))).toEqual(value);
@@ -41,7 +42,7 @@ describe('what a running node reported', () => {
       const { kind } = expectSame(TransactionData, hex(each.bcs));
       const snake = kind.kind.replace(/V1$/, '').replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`);
       expect(snake.toLowerCase()).toBe(each.kind);
-      expect(defaultHash('TransactionData', hex(each.bcs))).toBe(each.digest);
+      expect(transactionDigest(hex(each.bcs))).toBe(each.digest);
     },
   );
 
@@ -51,7 +52,7 @@ describe('what a running node reported', () => {
       const effects = expectSame(TransactionEffects, hex(each.bcs));
       const { status } = effects;
       expect(status.kind === 'Failure' ? status.error.kind : status.kind).toBe(each.status);
-      expect(defaultHash('TransactionEffects', hex(each.bcs))).toBe(each.digest);
+      expect(effectsDigest(hex(each.bcs))).toBe(each.digest);
       expect(TransactionEffects.fromJson(TransactionEffects.toJson(effects))).toEqual(effects);
     },
   );
@@ -60,7 +61,7 @@ describe('what a running node reported', () => {
     const summary = expectSame(CheckpointSummary, hex(each.summary_bcs));
     expect(summary.sequenceNumber).toBe(BigInt(each.sequence));
     expect(summary.contentDigest).toBe(each.contents.digest);
-    expect(defaultHash('CheckpointSummary', hex(each.summary_bcs))).toBe(each.digest);
+    expect(checkpointDigest(hex(each.summary_bcs))).toBe(each.digest);
     expect(CheckpointSummary.fromJson(CheckpointSummary.toJson(summary))).toEqual(summary);
   });
 

@@ -1,5 +1,3 @@
-import { blake2b } from '@noble/hashes/blake2.js';
-import { toBase58 } from '@somakit/core';
 import { expect } from 'vitest';
 import type { Codec } from '../src/index.js';
 
@@ -9,10 +7,6 @@ export const hex = (text: string): Uint8Array =>
 
 export const toHexText = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
-/** The chain's default hash, `H(name :: bcs)`, in Base58. */
-export const defaultHash = (name: string, bytes: Uint8Array): string =>
-  toBase58(blake2b(new Uint8Array([...new TextEncoder().encode(`${name}::`), ...bytes]), { dkLen: 32 }));
 
 /** Decodes, encodes again, and demands the same bytes. */
 export const expectSame = <T>(codec: Codec<T>, bytes: Uint8Array): T => {

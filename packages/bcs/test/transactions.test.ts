@@ -1,4 +1,5 @@
 import { fromBase64, toHex } from '@somakit/core';
+import { objectDigest, transactionDigest } from '@somakit/crypto';
 import vectors from '@somakit/vectors/transactions.json';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,7 +11,7 @@ import {
   TransactionData,
   UserSignature,
 } from '../src/index.js';
-import { defaultHash, expectSame, hex } from './support.js';
+import { expectSame, hex } from './support.js';
 
 type Vector = (typeof vectors)['kinds'][number];
 const by = (list: readonly Vector[], name: (each: Vector) => string) => list.map((each) => [name(each), each] as const);
@@ -21,7 +22,7 @@ describe('transactions of the official client', () => {
     const value = expectSame(TransactionData, hex(each.bcs));
     expect(TransactionData.toJson(value)).toEqual(each.transaction);
     expect(toHex(TransactionData.encode(TransactionData.fromJson(each.transaction)))).toBe(each.bcs);
-    expect(defaultHash('TransactionData', TransactionData.encode(value))).toBe(each.digest);
+    expect(transactionDigest(TransactionData.encode(value))).toBe(each.digest);
   });
 
   it.each(by(signed, (each) => each.name))('%s is signed in the same envelope', (_, each) => {
@@ -54,7 +55,7 @@ describe('objects of the official client', () => {
     expect(value.objectId).toBe(each.id_text);
     expect(SomaObject.toJson(value)).toEqual(each.object);
     expect(toHex(SomaObject.encode(SomaObject.fromJson(each.object)))).toBe(each.bcs);
-    expect(defaultHash('Object', hex(each.bcs))).toBe(each.digest);
+    expect(objectDigest(hex(each.bcs))).toBe(each.digest);
   });
 
   it.each(by(vectors.targets, (each) => each.object.object_id))('target %s is the same', (_, each) => {
@@ -64,6 +65,6 @@ describe('objects of the official client', () => {
     const target = expectSame(Target, object.contents);
     expect(Target.toJson(target)).toEqual(each.target);
     expect(toHex(Target.encode(Target.fromJson(each.target)))).toBe(each.contents);
-    expect(defaultHash('Object', hex(each.object_bcs))).toBe(each.object_digest);
+    expect(objectDigest(hex(each.object_bcs))).toBe(each.object_digest);
   });
 });
