@@ -1,4 +1,4 @@
-import { BPS_DENOMINATOR, maximum, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
+import { BPS_DENOMINATOR, checkU64, maximum, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
 
 /** The figures that steer the value fee; SystemParameters has them. */
 export interface ValueFeeParameters {
@@ -22,7 +22,7 @@ export interface ValueFeeParameters {
 export const adjustValueFee = (fees: bigint, parameters: ValueFeeParameters): bigint => {
   const { targetEpochFeeCollection: target, valueFeeBps: rate } = parameters;
   if (target === 0n) return rate;
-  const ratio = saturateU64(fees * BPS_DENOMINATOR) / target;
+  const ratio = saturateU64(checkU64('fees', fees) * BPS_DENOMINATOR) / target;
   const most = wrapU64(rate * parameters.feeAdjustmentRateBps) / BPS_DENOMINATOR;
   if (ratio > BPS_DENOMINATOR) {
     const rise = minimum(wrapU64(rate * (ratio - BPS_DENOMINATOR)) / BPS_DENOMINATOR, most);

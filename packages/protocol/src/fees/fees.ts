@@ -1,4 +1,4 @@
-import { bpsMul, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
+import { bpsMul, checkU64, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
 
 /** The fee parameters of an epoch. The BCS value of SystemParameters has them; they hold for the whole epoch. */
 export interface FeeParameters {
@@ -55,12 +55,13 @@ export const valueFeeRate = (kind: string, parameters: Pick<FeeParameters, 'valu
  * merged and before the base fee.
  *
  * Source: authority/src/execution `FeeCalculator::calculate_value_fee` of each kind.
+ * @throws INVALID_ARGUMENT when `value` is not a bigint of 64 bits.
  * @example
  * import { valueFee } from '@somakit/protocol';
  * valueFee('TransferCoin', 1_000_000_000n, { valueFeeBps: 10n }); // 1_000_000n
  */
 export const valueFee = (kind: string, value: bigint, parameters: Pick<FeeParameters, 'valueFeeBps'>): bigint =>
-  bpsMul(value, valueFeeRate(kind, parameters));
+  bpsMul(checkU64('value', value), valueFeeRate(kind, parameters));
 
 /**
  * The fee of a transaction that ends well.
@@ -86,4 +87,4 @@ export const successFee = (of: {
 
 /** The fee of a transaction that fails in execution: the base fee, or what the gas coin has when that is less. */
 export const failureFee = (gasBalance: bigint, parameters: Pick<FeeParameters, 'baseFee'>): TransactionFee =>
-  transactionFee(minimum(gasBalance, parameters.baseFee));
+  transactionFee(minimum(checkU64('gasBalance', gasBalance), parameters.baseFee));

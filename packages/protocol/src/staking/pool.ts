@@ -1,4 +1,4 @@
-import { bpsMul, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
+import { bpsMul, checkU64, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
 
 /** What a pool was worth at an epoch. Either side 0 means one to one. */
 export interface ExchangeRate {
@@ -111,13 +111,14 @@ export const advancePool = <P extends PoolFigures>(pool: P, newEpoch: bigint): P
  * has refused an amount of 0 and an inactive pool, on which the reference panics.
  *
  * Source: types/src/system_state/staking.rs `request_add_stake`.
+ * @throws INVALID_ARGUMENT when `amount` is not a bigint of 64 bits.
  */
 export const addStake = <P extends PoolFigures>(
   pool: P,
   amount: bigint,
   currentEpoch: bigint,
 ): { readonly pool: P; readonly receipt: StakeReceipt } => {
-  const grown = { ...pool, pendingStake: wrapU64(pool.pendingStake + amount) };
+  const grown = { ...pool, pendingStake: wrapU64(pool.pendingStake + checkU64('amount', amount)) };
   return {
     pool: isPreactive(pool) ? processPendingStake(grown) : grown,
     receipt: { stakeActivationEpoch: currentEpoch + 1n, principal: amount },

@@ -1,4 +1,4 @@
-import { bpsMul, saturateU64, U64_MAX } from '../arithmetic.js';
+import { bpsMul, checkU64, saturateU64, U64_MAX } from '../arithmetic.js';
 import { EMISSION_PER_EPOCH } from '../parameters/constants.js';
 
 /** The shares that SystemParameters sets for a target's reward. */
@@ -13,6 +13,7 @@ export interface RewardShares {
  * chain fails with `ArithmeticOverflow`.
  *
  * Source: authority/src/execution/submission.rs.
+ * @throws INVALID_ARGUMENT when the size is not a bigint of 64 bits.
  * @example
  * import { submissionBond } from '@somakit/protocol';
  * submissionBond(1024n, { submissionBondPerByte: 65n }); // 66_560n
@@ -21,7 +22,7 @@ export const submissionBond = (
   sizeBytes: bigint,
   parameters: { readonly submissionBondPerByte: bigint },
 ): bigint | undefined => {
-  const bond = sizeBytes * parameters.submissionBondPerByte;
+  const bond = checkU64('sizeBytes', sizeBytes) * parameters.submissionBondPerByte;
   return bond > U64_MAX ? undefined : bond;
 };
 
@@ -35,7 +36,7 @@ export const claimShares = (
   rewardPool: bigint,
   shares: RewardShares,
 ): { readonly submitter: bigint; readonly modelOwner: bigint; readonly claimer: bigint } | undefined => {
-  const submitter = bpsMul(rewardPool, shares.targetSubmitterRewardShareBps);
+  const submitter = bpsMul(checkU64('rewardPool', rewardPool), shares.targetSubmitterRewardShareBps);
   const modelOwner = bpsMul(rewardPool, shares.targetModelRewardShareBps);
   const claimer = bpsMul(rewardPool, shares.targetClaimerIncentiveBps);
   const rest = rewardPool - submitter - modelOwner - claimer;
@@ -51,7 +52,7 @@ export const expiredShares = (
   rewardPool: bigint,
   shares: Pick<RewardShares, 'targetClaimerIncentiveBps'>,
 ): { readonly claimer: bigint; readonly returned: bigint } => {
-  const claimer = bpsMul(rewardPool, shares.targetClaimerIncentiveBps);
+  const claimer = bpsMul(checkU64('rewardPool', rewardPool), shares.targetClaimerIncentiveBps);
   return { claimer, returned: rewardPool - claimer };
 };
 
@@ -62,7 +63,7 @@ export const expiredShares = (
  */
 export const splitBond = (bond: bigint, reporters: number): bigint[] => {
   if (reporters <= 0) return [];
-  const each = bond / BigInt(reporters);
+  const each = checkU64('bond', bond) / BigInt(reporters);
   const rest = bond % BigInt(reporters);
   return Array.from({ length: reporters }, (_, i) => (i === 0 ? each + rest : each));
 };

@@ -23,7 +23,7 @@ export interface CertifiedCheckpoint {
   readonly authSignature: QuorumSignature;
 }
 
-/** A checkpoint whose summary is proven. Only this package's functions make one. */
+/** A checkpoint whose summary is proven: pass on what these functions returned, and nothing made by hand. */
 export interface VerifiedCheckpoint {
   readonly summary: CheckpointSummary;
   readonly digest: Digest;
@@ -80,6 +80,11 @@ export const verifyRead = (
 ): VerifiedCheckpoint => {
   const { summary, bytes, digest } = read;
   const { sequenceNumber } = summary;
+  if (signature === undefined || signature === null) {
+    throw verificationFailed('checkpoint', 'unsigned', `Checkpoint ${sequenceNumber} comes without its certificate.`, {
+      sequenceNumber,
+    });
+  }
   if (summary.epoch !== committee.epoch || signature.epoch !== committee.epoch) {
     throw verificationFailed(
       'checkpoint',
@@ -108,7 +113,7 @@ export const verifyRead = (
  * Proves that a quorum of a committee signed a checkpoint: epochs agree, the signers weigh 6,667 of 10,000 or more, and
  * the aggregate BLS signature holds.
  *
- * Pure, about 30 ms and 3 ms for each signer. The committee is a {@link TrustedCommittee} or the chain's own value; it
+ * Pure, some tens of milliseconds of pairings. The committee is a {@link TrustedCommittee} or the chain's own value; it
  * must be trusted, or come from a verified end of epoch.
  *
  * Source: types/src/checkpoints.rs `CertifiedCheckpointSummary::verify_authority_signatures`.

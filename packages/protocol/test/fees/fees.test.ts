@@ -13,6 +13,7 @@ import {
   valueFeeRate,
   writtenObjects,
 } from '../../src/fees/index.js';
+import { submissionBond } from '../../src/targets/index.js';
 
 const parameters = { baseFee: 1_000n, writeObjectFee: 300n, valueFeeBps: 10n };
 const caseOf = (id: string) => cases.find((entry: { id: string }) => entry.id === id);
@@ -20,6 +21,17 @@ const expectedFee = (id: string) => {
   const { base, operation, value, total } = caseOf(id).expected.fee;
   return { baseFee: BigInt(base), operationFee: BigInt(operation), valueFee: BigInt(value), totalFee: BigInt(total) };
 };
+
+describe('amounts', () => {
+  it('are refused as numbers, below 0 and over 64 bits', () => {
+    for (const amount of [5, -1n, 2n ** 64n, '5', undefined]) {
+      const refused = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
+      expect(() => valueFee('PayCoins', amount as bigint, parameters)).toThrow(refused);
+      expect(() => failureFee(amount as bigint, parameters)).toThrow(refused);
+      expect(() => submissionBond(amount as bigint, { submissionBondPerByte: 65n })).toThrow(refused);
+    }
+  });
+});
 
 describe('fees', () => {
   it('of the recorded payments follow', () => {

@@ -160,6 +160,14 @@ describe('recorded checkpoints', () => {
     ).toThrow(failure('epoch'));
   });
 
+  it('fail without a certificate', () => {
+    const data = recordedAt(139).summary;
+    expect(() => verifyCheckpoint({ data } as never, committeeAt(6n))).toThrow(failure('unsigned'));
+    expect(() => verifyCheckpoint(recordedAt(139).checkpoint, null as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
+
   it('fail as bytes that are no summary', () => {
     const { checkpoint, bytes } = recordedAt(139);
     expect(() => verifyCheckpoint({ ...checkpoint, data: bytes.subarray(1) }, committeeAt(6n))).toThrow(
