@@ -1,5 +1,7 @@
 import { base58, base64, hex } from '@scure/base';
 import {
+  equalBytes,
+  expectLength,
   fromBase58,
   fromBase64,
   fromBech32,
@@ -132,5 +134,23 @@ describe('every encoding', () => {
   it('reads hex of any case and with 0x', () => {
     expect(fromHex('0xAbCd')).toEqual(new Uint8Array([0xab, 0xcd]));
     expect(fromHex('0x')).toEqual(new Uint8Array());
+  });
+});
+
+describe('byte arrays', () => {
+  it('are equal only when every byte is', () => {
+    expect(equalBytes(new Uint8Array([1, 2]), new Uint8Array([1, 2]))).toBe(true);
+    expect(equalBytes(new Uint8Array([1, 2]), new Uint8Array([1, 3]))).toBe(false);
+    expect(equalBytes(new Uint8Array([1, 2]), new Uint8Array([1]))).toBe(false);
+  });
+
+  it('of a wrong length are refused', () => {
+    expect(
+      isError(
+        thrown(() => expectLength('hex', new Uint8Array(31), 32)),
+        'INVALID_ENCODING',
+      ),
+    ).toBe(true);
+    expect(expectLength('hex', new Uint8Array(32), 32)).toHaveLength(32);
   });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/pro
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Clock, isError, type SomaKitError, systemClock } from '@somakit/core';
 import { type DownloadProgress, download, memorySink } from '@somakit/core/http';
 import { fileSink } from '@somakit/core/node';
@@ -299,6 +300,28 @@ describe('a download', () => {
       response.end('cd');
     });
     expect(new TextDecoder().decode((await download({ url: chunked.url })).output)).toBe('abcd');
+  });
+
+  it('counts the content itself when a server compresses although it was asked not to', async () => {
+    const bytes = new Uint8Array(100_000);
+    const server = await serve((request, response) => {
+      expect(request.headers['accept-encoding']).toBe('identity');
+      const packed = gzipSync(bytes);
+      const headers = {
+        'content-encoding': 'gzip',
+        'content-length': packed.length,
+        etag: '"z"',
+        'accept-ranges': 'bytes',
+      };
+      response.writeHead(200, headers).end(packed);
+    });
+    const { size } = await download({
+      url: server.url,
+      expected: { size: 100_000, hash, digest: sha256(bytes) },
+      minPartBytes: 1,
+    });
+    expect(size).toBe(100_000);
+    expect(server.requests).toHaveLength(1);
   });
 
   it('ends a stalled body and takes it up', async () => {
