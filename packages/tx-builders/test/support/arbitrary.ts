@@ -100,14 +100,12 @@ export const kindsBy = (
           amounts: withAmounts ? payments.map(([, each]) => each) : undefined,
         }),
       ),
-    TransferObjects: fc
-      .tuple(many, coin, objectIds)
-      .map(([others, first, recipient]) =>
-        tx.transferObjects({
-          objects: [first, ...others.filter(({ objectId }) => objectId !== first.objectId)],
-          recipient,
-        }),
-      ),
+    TransferObjects: fc.tuple(many, coin, objectIds).map(([others, first, recipient]) =>
+      tx.transferObjects({
+        objects: [first, ...others.filter(({ objectId }) => objectId !== first.objectId)],
+        recipient,
+      }),
+    ),
     AddStake: make<tx.AddStakeParameters>({ validator: objectIds, coin, amount }, tx.addStake),
     WithdrawStake: make<tx.WithdrawStakeParameters>({ stakedSoma: coins }, tx.withdrawStake),
     CreateModel: make<tx.CreateModelParameters>(
