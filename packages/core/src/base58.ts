@@ -1,5 +1,5 @@
 // Writes Base58 of exactly 32 bytes, the form of every digest: four digits and 24 bits at a time, all exact in a
-// double. Two to four times as fast as @scure/base, which does every other length, and all reading: that is fast.
+// double. About twice as fast as @scure/base, which does every other length, and all reading: that is fast.
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const PAIR = 58 ** 2;

@@ -1,4 +1,4 @@
-// Base64 with padding, for bodies of many megabytes: some fifty times as fast as @scure/base, with the same strictness.
+// Base64 with padding, for bodies of many megabytes: about three times as fast as @scure/base, with the same strictness.
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const PAD = 0x3d;
