@@ -1,0 +1,55 @@
+import type { Digest } from '@somakit/core';
+import { createObjectSet, type ObjectSet } from '@somakit/crypto';
+import type { ObjectChange } from '../execution/effects.js';
+
+/** Digests that still have to be counted, and how often: below zero for those that go. */
+export type Unsettled = ReadonlyMap<Digest, number>;
+
+/**
+ * The commitment to all live objects, kept up to date lazily: changes are counted by digest, where what comes and goes
+ * cancels out, and turned into curve points only when the digest is asked for or somebody has time.
+ */
+export interface LiveSet {
+  /** Notes the changes of a transaction, or takes them back. */
+  note(changes: readonly ObjectChange[], direction: 1 | -1): void;
+  /** Works off at most `limit` noted digests; gives how many are left. */
+  settle(limit?: number): number;
+  /** The commitment to the objects as they stand. Settles everything. */
+  digest(): Digest;
+  /** The state, for {@link createLiveSet}. Settles nothing. */
+  save(): { readonly point: Uint8Array; readonly unsettled: Unsettled };
+}
+
+/** A live set, empty or from an earlier state. */
+export const createLiveSet = (state?: { readonly point: Uint8Array; readonly unsettled: Unsettled }): LiveSet => {
+  const set: ObjectSet = createObjectSet(state?.point);
+  const pending = new Map<Digest, number>(state?.unsettled);
+  const count = (digest: Digest, by: number): void => {
+    const next = (pending.get(digest) ?? 0) + by;
+    if (next === 0) pending.delete(digest);
+    else pending.set(digest, next);
+  };
+  const settle = (limit = Number.POSITIVE_INFINITY): number => {
+    let left = limit;
+    for (const [digest, times] of pending) {
+      if (left-- <= 0) break;
+      for (let i = 0; i < Math.abs(times); i++) times > 0 ? set.add(digest) : set.remove(digest);
+      pending.delete(digest);
+    }
+    return pending.size;
+  };
+  return {
+    note: (changes, direction) => {
+      for (const { before, after } of changes) {
+        if (before !== undefined) count(before.digest, -direction);
+        if (after !== undefined) count(after.digest, direction);
+      }
+    },
+    settle,
+    digest: () => {
+      settle();
+      return set.digest();
+    },
+    save: () => ({ point: set.toBytes(), unsettled: new Map(pending) }),
+  };
+};

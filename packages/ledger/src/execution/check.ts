@@ -1,0 +1,72 @@
+import type { ObjectRef } from '@somakit/bcs';
+import type { Digest, ObjectId } from '@somakit/core';
+import { assertTransaction, type CheckView, refusalError } from '@somakit/protocol/checks';
+import type { LedgerObject } from '../object.js';
+import type { DeletedShared } from './effects.js';
+import { repeatsGas, splitInputs } from './inputs.js';
+import type { ParsedTransaction } from './transaction.js';
+
+/** What the checks look at. */
+export interface LedgerView {
+  readonly getObject: (id: ObjectId) => LedgerObject | undefined;
+  readonly getVersion: (id: ObjectId, version: bigint) => LedgerObject | undefined;
+  /** A shared object that was deleted earlier in this epoch. */
+  readonly deletedShared: (id: ObjectId) => DeletedShared | undefined;
+  /** The transaction that holds an owned reference in this epoch. */
+  readonly lockOf: (ref: ObjectRef) => Digest | undefined;
+}
+
+/** The objects that a valid transaction takes. */
+export interface CheckedInputs {
+  readonly inputs: ReadonlyMap<ObjectId, LedgerObject>;
+  readonly deletedShared: readonly DeletedShared[];
+  readonly owned: readonly ObjectRef[];
+}
+
+/** Collects the inputs of a transaction that passed its checks. */
+const collect = (transaction: ParsedTransaction, view: LedgerView): CheckedInputs => {
+  const { shared, owned } = splitInputs(transaction.data);
+  const inputs = new Map<ObjectId, LedgerObject>();
+  const deletedShared: DeletedShared[] = [];
+  for (const id of shared) {
+    const object = view.getObject(id);
+    if (object !== undefined) inputs.set(id, object);
+    else {
+      const gone = view.deletedShared(id);
+      if (gone !== undefined) deletedShared.push(gone);
+    }
+  }
+  for (const { objectId } of owned) {
+    const object = view.getObject(objectId);
+    if (object !== undefined) inputs.set(objectId, object);
+  }
+  return { inputs, deletedShared, owned };
+};
+
+/**
+ * Checks a user transaction in the chain's order and gives what it takes.
+ * @throws TRANSACTION_REFUSED
+ */
+export const checkedInputs = (
+  transaction: ParsedTransaction,
+  view: LedgerView,
+  options: { readonly signatures: boolean; readonly locks: boolean; readonly simulate: boolean },
+): CheckedInputs => {
+  const { data, digest, bytes, signatures } = transaction;
+  const checks: CheckView = {
+    object: view.getObject,
+    objectAt: view.getVersion,
+    deletedInEpoch: (id) => view.deletedShared(id) !== undefined,
+    lockedBy: options.locks ? view.lockOf : undefined,
+  };
+  assertTransaction({
+    transaction: data,
+    view: checks,
+    signatures: options.signatures ? signatures : undefined,
+    bytes,
+    digest,
+    simulate: options.simulate,
+  });
+  if (repeatsGas(data)) throw refusalError({ kind: 'DuplicateObjectRefInput' });
+  return collect(transaction, view);
+};

@@ -1,0 +1,144 @@
+import type { Owner, SystemState } from '@somakit/bcs';
+import type { Address, Digest, ObjectId } from '@somakit/core';
+import { deriveObjectId } from '@somakit/crypto';
+import type { FeeParameters } from '@somakit/protocol/fees';
+import { fail } from '../errors.js';
+import {
+  coinBalance,
+  coinContents,
+  type LedgerObject,
+  type ObjectKind,
+  ownerAddress,
+  systemStateContents,
+  systemStateOf,
+} from '../object.js';
+import { STATE_ID } from './inputs.js';
+
+/** An object as an execution leaves it; its version and origin follow when the execution ends. */
+export interface Draft {
+  readonly objectId: ObjectId;
+  readonly objectType: { readonly kind: ObjectKind };
+  readonly owner: Owner;
+  readonly contents: Uint8Array;
+}
+
+/**
+ * The working copy of one execution: what goes in, what was written and what was deleted so far.
+ *
+ * Source: types/src/temporary_store.rs; unlike there a failure takes everything back, and a deleted object can be read
+ * no more.
+ */
+export interface Execution {
+  readonly digest: Digest;
+  readonly sender: Address;
+  readonly epoch: bigint;
+  readonly fees: FeeParameters;
+  readonly protocolVersion: bigint;
+  /** The coin that pays; undefined for system kinds. */
+  readonly gasId: ObjectId | undefined;
+  /** The objects before, by id. */
+  readonly inputs: ReadonlyMap<ObjectId, LedgerObject>;
+  /** Created and changed objects. Their number is what the operation fee counts. */
+  written: Map<ObjectId, Draft>;
+  deleted: Set<ObjectId>;
+  /** Things created so far: ids and seeds follow from it. */
+  counter: bigint;
+  /** What slashing burned, in shannons. */
+  burned: bigint;
+}
+
+/** The next creation number. Numbers are used up by seeds and pools too. */
+export const nextNumber = (execution: Execution): bigint => execution.counter++;
+
+/** The id of the next new object. */
+export const nextId = (execution: Execution): ObjectId => deriveObjectId(execution.digest, nextNumber(execution));
+
+/** An object as it stands; undefined when it is none of the inputs, or was deleted. */
+export const read = (execution: Execution, id: ObjectId): Draft | undefined =>
+  execution.deleted.has(id) ? undefined : (execution.written.get(id) ?? execution.inputs.get(id));
+
+/** Writes an object. */
+export const write = (execution: Execution, draft: Draft): void => {
+  execution.written.set(draft.objectId, draft);
+};
+
+/** Deletes an object. */
+export const remove = (execution: Execution, id: ObjectId): void => {
+  execution.written.delete(id);
+  execution.deleted.add(id);
+};
+
+/** Gives an object to somebody. */
+export const give = (execution: Execution, object: Draft, recipient: Address): void =>
+  write(execution, {
+    objectId: object.objectId,
+    objectType: object.objectType,
+    owner: { kind: 'AddressOwner', address: recipient },
+    contents: object.contents,
+  });
+
+/** Creates a coin. */
+export const createCoin = (execution: Execution, owner: Address, balance: bigint): void =>
+  write(execution, {
+    objectId: nextId(execution),
+    objectType: { kind: 'Coin' },
+    owner: { kind: 'AddressOwner', address: owner },
+    contents: coinContents(balance),
+  });
+
+/** Sets the balance of a coin. */
+export const setBalance = (execution: Execution, coin: Draft, balance: bigint): void =>
+  write(execution, {
+    objectId: coin.objectId,
+    objectType: coin.objectType,
+    owner: coin.owner,
+    contents: coinContents(balance),
+  });
+
+/** An object that the sender owns. */
+export const requireOwned = (execution: Execution, objectId: ObjectId): Draft => {
+  const object = read(execution, objectId) ?? fail({ kind: 'ObjectNotFound', objectId });
+  const actualOwner = ownerAddress(object.owner);
+  if (actualOwner !== execution.sender) {
+    fail({
+      kind: 'InvalidOwnership',
+      objectId,
+      expectedOwner: execution.sender,
+      ...(actualOwner === undefined ? {} : { actualOwner }),
+    });
+  }
+  return object;
+};
+
+/** An object of the sender that is of a given type. */
+export const requireType = (execution: Execution, objectId: ObjectId, expectedType: ObjectKind): Draft => {
+  const object = requireOwned(execution, objectId);
+  if (object.objectType.kind !== expectedType) {
+    fail({ kind: 'InvalidObjectType', objectId, expectedType: { kind: expectedType }, actualType: object.objectType });
+  }
+  return object;
+};
+
+/** A coin of the sender and its balance: for the gas coin what the base fee left. */
+export const requireCoin = (
+  execution: Execution,
+  objectId: ObjectId,
+): { readonly coin: Draft; readonly balance: bigint } => {
+  const coin = requireType(execution, objectId, 'Coin');
+  return { coin, balance: coinBalance(coin) };
+};
+
+/** The network's state as it stands. */
+export const readState = (execution: Execution): SystemState =>
+  systemStateOf(read(execution, STATE_ID) ?? fail({ kind: 'ObjectNotFound', objectId: STATE_ID }));
+
+/** Writes the network's state. */
+export const writeState = (execution: Execution, state: SystemState): void => {
+  const object = read(execution, STATE_ID) ?? fail({ kind: 'ObjectNotFound', objectId: STATE_ID });
+  write(execution, {
+    objectId: STATE_ID,
+    objectType: object.objectType,
+    owner: object.owner,
+    contents: systemStateContents(state),
+  });
+};

@@ -1,0 +1,214 @@
+import {
+  type ChangedObject,
+  type ExecutionStatus,
+  type Owner,
+  type SomaObject,
+  TransactionEffects,
+  type TransactionFee,
+  type UnchangedSharedObject,
+} from '@somakit/bcs';
+import { type Digest, digestBytes, type ObjectId } from '@somakit/core';
+import { effectsDigest } from '@somakit/crypto';
+import { MAX_OBJECT_VERSION } from '@somakit/protocol';
+import { type LedgerObject, SHARED_FROM_ONE, toLedgerObject } from '../object.js';
+import type { Execution } from './context.js';
+import { STATE_ID } from './inputs.js';
+
+/** One object before and after; the one or the other is missing for new and deleted ones. */
+export interface ObjectChange {
+  readonly objectId: ObjectId;
+  readonly before?: LedgerObject;
+  readonly after?: LedgerObject;
+}
+
+/** A shared object that was deleted earlier in the same epoch. */
+export interface DeletedShared {
+  readonly objectId: ObjectId;
+  /** The version of its deletion. */
+  readonly version: bigint;
+  /** The transaction that deleted it. */
+  readonly transaction: Digest;
+}
+
+/** What an execution comes to. */
+export interface Outcome {
+  readonly effects: TransactionEffects;
+  readonly effectsBytes: Uint8Array;
+  readonly effectsDigest: Digest;
+  readonly changes: readonly ObjectChange[];
+  /** What slashing burned, in shannons. */
+  readonly burned: bigint;
+}
+
+const NOT_EXIST = { kind: 'NotExist' } as const;
+const NO_OPERATION = { kind: 'None' } as const;
+const CREATED = { kind: 'Created' } as const;
+const DELETED = { kind: 'Deleted' } as const;
+
+const compareBytes = (a: Uint8Array, b: Uint8Array): number => {
+  for (let i = 0; i < a.length; i++) {
+    const difference = a[i]! - b[i]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+};
+
+/** The transactions that made the inputs, ascending by digest bytes. */
+const dependenciesOf = (inputs: Iterable<LedgerObject>, deleted: readonly DeletedShared[]): Digest[] => {
+  const digests = new Set<Digest>();
+  for (const { previousTransaction } of inputs) digests.add(previousTransaction);
+  for (const { transaction } of deleted) digests.add(transaction);
+  if (digests.size < 2) return [...digests];
+  return [...digests]
+    .map((digest) => ({ digest, bytes: digestBytes(digest) }))
+    .sort((a, b) => compareBytes(a.bytes, b.bytes))
+    .map(({ digest }) => digest);
+};
+
+/** The version of everything that the transaction writes. Source: types/src/transaction.rs `lamport_timestamp`. */
+const lamportVersion = (inputs: Iterable<LedgerObject>, deleted: readonly DeletedShared[]): bigint => {
+  let latest = 0n;
+  for (const { version } of inputs) if (version > latest) latest = version;
+  for (const { version } of deleted) if (version > latest) latest = version;
+  return latest + 1n;
+};
+
+const entry = ({ objectId, before, after }: ObjectChange): ChangedObject => ({
+  objectId,
+  inputState:
+    before === undefined
+      ? NOT_EXIST
+      : { kind: 'Exist', version: before.version, digest: before.digest, owner: before.owner },
+  outputState: after === undefined ? NOT_EXIST : { kind: 'ObjectWrite', digest: after.digest, owner: after.owner },
+  idOperation: before === undefined ? CREATED : after === undefined ? DELETED : NO_OPERATION,
+});
+
+const ascending = (a: ObjectChange, b: ObjectChange): number => (a.objectId < b.objectId ? -1 : 1);
+
+/**
+ * The objects as the execution leaves them. Every mutable input gets the new version, changed or not.
+ *
+ * Source: types/src/temporary_store.rs `into_effects`, `ensure_active_inputs_mutated`.
+ */
+const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean): ObjectChange[] => {
+  const changes: ObjectChange[] = [];
+  const { digest, written, deleted, inputs } = execution;
+  for (const [objectId, before] of inputs) {
+    if (deleted.has(objectId)) {
+      changes.push({ objectId, before });
+      continue;
+    }
+    const draft = written.get(objectId);
+    if (draft === undefined && !bumpAll && before.owner.kind !== 'Shared') continue;
+    const { objectType, owner, contents } = draft ?? before;
+    changes.push({
+      objectId,
+      before,
+      after: toLedgerObject({
+        objectId,
+        objectType,
+        version,
+        contents,
+        owner: startShared(objectId, owner, before),
+        previousTransaction: digest,
+      }),
+    });
+  }
+  for (const [objectId, { objectType, owner, contents }] of written) {
+    if (inputs.has(objectId)) continue;
+    const after = toLedgerObject({
+      objectId,
+      objectType,
+      version,
+      contents,
+      owner: startShared(objectId, owner),
+      previousTransaction: digest,
+    });
+    changes.push({ objectId, after });
+  }
+  return changes.sort(ascending);
+};
+
+/** Genesis gives the SystemState the shared version 0, which its first write replaces by that write's own. */
+const startShared = (objectId: ObjectId, owner: Owner, before?: LedgerObject): Owner =>
+  objectId === STATE_ID && before === undefined ? SHARED_FROM_ONE : owner;
+
+const finish = (effects: TransactionEffects, changes: readonly ObjectChange[], burned: bigint): Outcome => {
+  const effectsBytes = TransactionEffects.encode(effects);
+  return { effects, effectsBytes, effectsDigest: effectsDigest(effectsBytes), changes, burned };
+};
+
+/** The effects of an execution, and the new versions of its objects. */
+export const conclude = (
+  execution: Execution,
+  of: {
+    readonly status: ExecutionStatus;
+    readonly fee: TransactionFee;
+    readonly deletedShared: readonly DeletedShared[];
+    /** Whether inputs that were left as they are get a new version too. */
+    readonly bumpAll: boolean;
+  },
+): Outcome => {
+  const inputs = [...execution.inputs.values()];
+  const version = lamportVersion(inputs, of.deletedShared);
+  const changes = collectChanges(execution, version, of.bumpAll);
+  const { gasId } = execution;
+  const gasObjectIndex = gasId === undefined ? -1 : changes.findIndex(({ objectId }) => objectId === gasId);
+  const unchangedSharedObjects: UnchangedSharedObject[] = of.deletedShared.map(({ objectId, version: deletion }) => ({
+    objectId,
+    state: { kind: 'MutateDeleted', version: deletion },
+  }));
+  return finish(
+    {
+      status: of.status,
+      executedEpoch: execution.epoch,
+      transactionFee: of.fee,
+      transactionDigest: execution.digest,
+      gasObjectIndex: gasObjectIndex < 0 ? undefined : gasObjectIndex,
+      dependencies: dependenciesOf(inputs, of.deletedShared),
+      version,
+      changedObjects: changes.map(entry),
+      unchangedSharedObjects,
+    },
+    changes,
+    execution.burned,
+  );
+};
+
+/**
+ * The effects of a transaction whose gas coin has nothing: no object moves, no fee is taken.
+ *
+ * Source: authority/src/execution/mod.rs `error_result`.
+ */
+export const concludeWithoutGas = (
+  execution: Execution,
+  of: { readonly fee: TransactionFee; readonly deletedShared: readonly DeletedShared[] },
+): Outcome => {
+  const inputs = [...execution.inputs.values()];
+  const shared: UnchangedSharedObject[] = inputs
+    .filter(({ owner }) => owner.kind === 'Shared')
+    .map(({ objectId, version, digest }) => ({ objectId, state: { kind: 'ReadOnlyRoot', version, digest } }));
+  return finish(
+    {
+      status: { kind: 'Failure', error: { kind: 'InsufficientGas' } },
+      executedEpoch: execution.epoch,
+      transactionFee: of.fee,
+      transactionDigest: execution.digest,
+      gasObjectIndex: undefined,
+      dependencies: dependenciesOf(inputs, of.deletedShared),
+      version: MAX_OBJECT_VERSION,
+      changedObjects: [],
+      unchangedSharedObjects: [
+        ...shared,
+        ...of.deletedShared.map(
+          ({ objectId, version }): UnchangedSharedObject => ({ objectId, state: { kind: 'MutateDeleted', version } }),
+        ),
+      ],
+    },
+    [],
+    0n,
+  );
+};
+
+/** The digest of an object's value. */
+export const digestOf = (object: SomaObject): Digest => toLedgerObject(object).digest;

@@ -1,0 +1,31 @@
+import type { ObjectRef, TransactionData } from '@somakit/bcs';
+import type { ObjectId } from '@somakit/core';
+import { SYSTEM_STATE_OBJECT_ID } from '@somakit/protocol';
+import { transactionInputs } from '@somakit/protocol/checks';
+
+/** The SystemState's id. */
+export const STATE_ID = SYSTEM_STATE_OBJECT_ID as unknown as ObjectId;
+
+/** What a transaction takes: shared objects by id, owned ones by reference. */
+export interface SplitInputs {
+  readonly shared: readonly ObjectId[];
+  readonly owned: readonly ObjectRef[];
+}
+
+/** The inputs of a transaction, apart. */
+export const splitInputs = (data: TransactionData): SplitInputs => {
+  const shared: ObjectId[] = [];
+  const owned: ObjectRef[] = [];
+  for (const input of transactionInputs(data)) {
+    if (input.kind === 'SharedObject') shared.push(input.id);
+    else owned.push(input);
+  }
+  return { shared, owned };
+};
+
+/**
+ * Whether a coin is given twice as gas. The reference does not see it when the kind takes that coin too, and then pays
+ * it out twice.
+ */
+export const repeatsGas = ({ gasPayment }: TransactionData): boolean =>
+  gasPayment.length > 1 && new Set(gasPayment.map(({ objectId }) => objectId)).size < gasPayment.length;

@@ -1,0 +1,559 @@
+import {
+  type ObjectRef,
+  type SystemState,
+  TransactionData,
+  TransactionEffects,
+  type TransactionFee,
+  type TransactionKind,
+} from '@somakit/bcs';
+import {
+  type Digest,
+  fromBase58,
+  invalidArgument,
+  type ObjectId,
+  parseDigest,
+  parseObjectId,
+  SomaKitError,
+} from '@somakit/core';
+import { blake2b256, createObjectSet } from '@somakit/crypto';
+import { isSystemKind, protocolParameters, wrapU64 } from '@somakit/protocol';
+import { addFees, type FeeParameters, transactionFee } from '@somakit/protocol/fees';
+import { balanceChanges } from './balance.js';
+import { type BuiltCheckpoint, buildCheckpoint, type CheckpointItem } from './checkpoints/build.js';
+import { createCertifier } from './checkpoints/certify.js';
+import { committeeOf } from './checkpoints/committee.js';
+import { createLiveSet } from './checkpoints/live-set.js';
+import { causalOrder } from './checkpoints/order.js';
+import './errors.js';
+import { checkedInputs, type LedgerView } from './execution/check.js';
+import type { DeletedShared, Outcome } from './execution/effects.js';
+import { executeTransaction } from './execution/execute.js';
+import { STATE_ID } from './execution/inputs.js';
+import { type LedgerTransaction, type ParsedTransaction, parseTransaction } from './execution/transaction.js';
+import { checkSupply, createSingleUse } from './invariants.js';
+import { decodeMeta, encodeMeta, type LedgerMeta } from './meta.js';
+import { coinContents, type LedgerObject, systemStateOf, toLedgerObject, ZERO_ADDRESS } from './object.js';
+import { stateDigestOf } from './state-digest.js';
+import type { LedgerStore } from './store/types.js';
+import { supplyOf } from './supply.js';
+import type {
+  EpochAdvance,
+  EpochOptions,
+  ExecutionResult,
+  Ledger,
+  LedgerCheckpoint,
+  RecordedCheckpoint,
+  SimulationResult,
+  TimeOptions,
+} from './types.js';
+
+/** What a ledger runs with, whatever it starts from. */
+export interface MachineOptions {
+  readonly store: LedgerStore;
+  readonly checkSignatures: boolean;
+  readonly invariants: boolean;
+  readonly validatorKeys: readonly Uint8Array[];
+  readonly now: (() => bigint) | undefined;
+}
+
+/** The small state of a ledger; replaced, never changed. */
+interface Head {
+  readonly sequenceNumber: bigint;
+  readonly checkpointDigest: Digest;
+  readonly timestampMs: bigint;
+  readonly totalTransactions: bigint;
+  /** Consensus rounds of this epoch so far. */
+  readonly round: bigint;
+  /** Fees of this epoch so far. */
+  readonly fees: TransactionFee;
+  readonly burned: bigint;
+}
+
+const NO_FEES = /* @__PURE__ */ transactionFee(0n);
+/** What stands for the signature of a prologue: 97 zero bytes. */
+const PLACEHOLDER = /* @__PURE__ */ new Uint8Array(97);
+/** The coin that a simulation makes up, and what is in it. Source: authority/src/authority.rs `simulate_transaction`. */
+const MOCK_GAS_ID = `0x${'f'.repeat(64)}` as ObjectId;
+const MOCK_GAS_BALANCE = 1_000_000_000_000_000_000n;
+
+const lockKey = ({ objectId, version, digest }: ObjectRef): string => `${objectId}:${version}:${digest}`;
+
+/** The chain's state machine over a store that holds a state already. */
+export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger => {
+  const { store } = options;
+  let head: Head = {
+    sequenceNumber: meta.sequenceNumber,
+    checkpointDigest: meta.checkpointDigest,
+    timestampMs: meta.timestampMs,
+    totalTransactions: meta.totalTransactions,
+    round: meta.round,
+    fees: meta.fees,
+    burned: meta.burned,
+  };
+  const unsettled = meta.unsettled.map(
+    ({ digest, added, removed }) => [digest, Number(added) - Number(removed)] as const,
+  );
+  const liveSet = createLiveSet({ point: meta.liveSet, unsettled: new Map(unsettled) });
+  let deletedShared = new Map<ObjectId, DeletedShared>(meta.deletedShared.map((each) => [each.objectId, each]));
+  let locks = new Map<string, Digest>(meta.locks.map(({ key, holder }) => [key, holder]));
+  let pending: CheckpointItem[] = [];
+  let dependencies: (readonly Digest[])[] = [];
+  const singleUse = options.invariants ? createSingleUse() : undefined;
+
+  // What takes back each change since the oldest snapshot, and where the snapshots stand in it.
+  const undo: (() => void)[] = [];
+  const snapshots: { readonly id: number; readonly length: number; readonly head: Head }[] = [];
+  let nextSnapshot = 1;
+  const record = (step: () => void): void => {
+    if (snapshots.length > 0) undo.push(step);
+  };
+
+  const view: LedgerView = {
+    getObject: (id) => store.getObject(id),
+    getVersion: (id, version) => store.getVersion(id, version),
+    deletedShared: (id) => deletedShared.get(id),
+    lockOf: (ref) => (locks.size === 0 ? undefined : locks.get(lockKey(ref))),
+  };
+
+  const systemState = (): SystemState => {
+    const object = store.getObject(STATE_ID);
+    if (object === undefined) {
+      const problem = 'the store has no system state object 0x5';
+      throw new SomaKitError('STORE_MISMATCH', `A ledger needs a state, but ${problem}.`, { context: { problem } });
+    }
+    return systemStateOf(object);
+  };
+  const feesOf = ({ parameters }: SystemState): FeeParameters => ({
+    baseFee: parameters.baseFee,
+    writeObjectFee: parameters.writeObjectFee,
+    valueFeeBps: parameters.valueFeeBps,
+  });
+
+  const run = (
+    transaction: Pick<ParsedTransaction, 'digest' | 'data'>,
+    inputs: ReadonlyMap<ObjectId, LedgerObject>,
+    deleted: readonly DeletedShared[],
+  ): Outcome => {
+    const state = systemState();
+    const outcome = executeTransaction({
+      digest: transaction.digest,
+      data: transaction.data,
+      inputs,
+      deletedShared: deleted,
+      epoch: state.epoch,
+      fees: feesOf(state),
+      protocolVersion: state.protocolVersion,
+    });
+    if (options.invariants) checkSupply(outcome, transaction.data.kind);
+    return outcome;
+  };
+
+  /** Makes an outcome the state. */
+  const apply = (transaction: ParsedTransaction, outcome: Outcome, owned: readonly ObjectRef[]): ExecutionResult => {
+    const { changes, effects } = outcome;
+    const { digest } = transaction;
+    singleUse?.use(digest, owned, outcome);
+    const before = { head, deletedShared, locks, pendingLength: pending.length };
+    for (const { objectId, before: old, after } of changes) {
+      if (after !== undefined) store.putObject(after);
+      else {
+        store.deleteObject(objectId);
+        if (old?.owner.kind === 'Shared') {
+          deletedShared = new Map(deletedShared).set(objectId, {
+            objectId,
+            version: effects.version,
+            transaction: digest,
+          });
+        }
+      }
+    }
+    if (owned.length > 0 && changes.length === 0) {
+      locks = new Map(locks);
+      for (const ref of owned) locks.set(lockKey(ref), digest);
+    }
+    liveSet.note(changes, 1);
+    store.putTransaction({
+      digest,
+      transaction: transaction.bytes,
+      signatures: transaction.signatures,
+      effects: outcome.effectsBytes,
+      effectsDigest: outcome.effectsDigest,
+    });
+    pending.push({
+      digest,
+      effectsDigest: outcome.effectsDigest,
+      signatures: transaction.signatures,
+      changes,
+      version: effects.version,
+    });
+    dependencies.push(effects.dependencies);
+    head = { ...head, fees: addFees(head.fees, effects.transactionFee), burned: wrapU64(head.burned + outcome.burned) };
+    record(() => {
+      for (const { objectId, before: old, after } of changes) store.restoreObject(objectId, old, after?.version);
+      store.deleteTransaction(digest);
+      liveSet.note(changes, -1);
+      singleUse?.undo(owned);
+      ({ head, deletedShared, locks } = before);
+      pending = pending.slice(0, before.pendingLength);
+      dependencies = dependencies.slice(0, before.pendingLength);
+    });
+    return {
+      digest,
+      effects,
+      effectsDigest: outcome.effectsDigest,
+      changes,
+      balanceChanges: balanceChanges(changes),
+      repeated: false,
+    };
+  };
+
+  const repeated = (digest: Digest): ExecutionResult | undefined => {
+    const known = store.getTransaction(digest);
+    if (known === undefined) return undefined;
+    return {
+      digest,
+      effects: TransactionEffects.decode(known.effects),
+      effectsDigest: known.effectsDigest,
+      changes: [],
+      balanceChanges: [],
+      repeated: true,
+    };
+  };
+
+  const executeUser = (transaction: ParsedTransaction, useLocks: boolean): ExecutionResult => {
+    const { data, digest } = transaction;
+    const known = isSystemKind(data.kind.kind) ? undefined : repeated(digest);
+    if (known !== undefined) return known;
+    const checked = checkedInputs(transaction, view, {
+      signatures: options.checkSignatures,
+      locks: useLocks,
+      simulate: false,
+    });
+    return apply(transaction, run(transaction, checked.inputs, checked.deletedShared), checked.owned);
+  };
+
+  const executeSystem = (transaction: ParsedTransaction): ExecutionResult => {
+    const inputs = new Map<ObjectId, LedgerObject>();
+    if (transaction.data.kind.kind === 'ChangeEpoch') {
+      const object = store.getObject(STATE_ID);
+      if (object !== undefined) inputs.set(STATE_ID, object);
+    }
+    return apply(transaction, run(transaction, inputs, []), []);
+  };
+
+  const systemTransaction = (kind: TransactionKind): ParsedTransaction => {
+    const signatures = kind.kind === 'ConsensusCommitPrologueV1' ? [PLACEHOLDER] : [];
+    const data: TransactionData = { kind, sender: ZERO_ADDRESS, gasPayment: [] };
+    return { ...parseTransaction({ bytes: TransactionData.encode(data) }), signatures };
+  };
+
+  /** Digests for a prologue: the reference's come from its consensus, which a ledger has not. */
+  const consensusDigest = (label: string): Digest => {
+    const text = new TextEncoder().encode(`somakit-consensus-${label}`);
+    const seed = new Uint8Array(text.length + 40);
+    seed.set(text);
+    seed.set(fromBase58(head.checkpointDigest), text.length);
+    new DataView(seed.buffer).setBigUint64(text.length + 32, head.round, true);
+    return parseDigest(blake2b256(seed));
+  };
+
+  const executePrologue = (timestampMs: bigint): ExecutionResult => {
+    const round = head.round + 1n;
+    const oldHead = head;
+    head = { ...head, round };
+    record(() => {
+      head = oldHead;
+    });
+    return executeSystem(
+      systemTransaction({
+        kind: 'ConsensusCommitPrologueV1',
+        epoch: systemState().epoch,
+        round,
+        commitTimestampMs: timestampMs,
+        consensusCommitDigest: consensusDigest('commit'),
+        additionalStateDigest: consensusDigest('state'),
+      }),
+    );
+  };
+
+  const currentMeta = (): LedgerMeta => {
+    const saved = liveSet.save();
+    return {
+      chainId: meta.chainId,
+      ...head,
+      liveSet: saved.point,
+      unsettled: [...saved.unsettled]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([digest, times]) => ({
+          digest,
+          added: BigInt(Math.max(times, 0)),
+          removed: BigInt(Math.max(-times, 0)),
+        })),
+      deletedShared: [...deletedShared.values()].sort((a, b) => (a.objectId < b.objectId ? -1 : 1)),
+      locks: [...locks].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, holder]) => ({ key, holder })),
+    };
+  };
+
+  /** Closes what waits, in the given order, into a checkpoint. */
+  const closeCheckpoint = (
+    results: readonly ExecutionResult[],
+    items: readonly CheckpointItem[],
+    of: {
+      readonly timestampMs: bigint;
+      readonly epoch: bigint;
+      readonly recorded?: RecordedCheckpoint | undefined;
+      readonly ends: boolean;
+    },
+  ): LedgerCheckpoint => {
+    const { recorded } = of;
+    const state = systemState();
+    const sequenceNumber = recorded?.sequenceNumber ?? head.sequenceNumber + 1n;
+    const networkTotalTransactions =
+      recorded?.networkTotalTransactions ?? head.totalTransactions + BigInt(items.length);
+    const built: BuiltCheckpoint = buildCheckpoint(items, {
+      epoch: of.epoch,
+      sequenceNumber,
+      networkTotalTransactions,
+      previousDigest: recorded?.previousDigest ?? head.checkpointDigest,
+      fees: head.fees,
+      timestampMs: of.timestampMs,
+      endOfEpochData: of.ends
+        ? {
+            nextEpochValidatorCommittee: committeeOf(state),
+            nextEpochProtocolVersion: state.protocolVersion,
+            epochCommitments: [{ kind: 'ECMHLiveObjectSetDigest', digest: liveSet.digest() }],
+          }
+        : undefined,
+    });
+    const before = { head, pending, dependencies, deletedShared, locks };
+    head = {
+      ...head,
+      sequenceNumber,
+      checkpointDigest: built.digest,
+      timestampMs: of.timestampMs,
+      totalTransactions: networkTotalTransactions,
+      ...(of.ends ? { round: 0n, fees: NO_FEES } : {}),
+    };
+    pending = [];
+    dependencies = [];
+    if (of.ends) {
+      deletedShared = new Map();
+      locks = new Map();
+    }
+    store.putCheckpoint({
+      sequenceNumber,
+      digest: built.digest,
+      summary: built.summaryBytes,
+      transactions: built.contents.transactions,
+    });
+    record(() => {
+      store.deleteCheckpoint(sequenceNumber);
+      ({ head, pending, dependencies, deletedShared, locks } = before);
+    });
+    store.commit(encodeMeta(currentMeta()));
+    return finishCheckpoint(built, results, of.ends ? committeeEpochState : state);
+  };
+  // The committee that signs an epoch's last checkpoint is the one that leaves; set before the change.
+  let committeeEpochState: SystemState = systemState();
+
+  const finishCheckpoint = (
+    built: BuiltCheckpoint,
+    transactions: readonly ExecutionResult[],
+    signers: SystemState,
+  ): LedgerCheckpoint => {
+    let certificate: ReturnType<LedgerCheckpoint['certify']> | undefined;
+    return {
+      sequenceNumber: built.summary.sequenceNumber,
+      digest: built.digest,
+      summary: built.summary,
+      summaryBytes: built.summaryBytes,
+      contents: built.contents,
+      transactions,
+      certify: () => {
+        certificate ??= createCertifier(signers, options.validatorKeys).certify(built.summary, built.summaryBytes);
+        return certificate;
+      },
+    };
+  };
+
+  const timeOf = (time: TimeOptions): bigint => {
+    const given = time.timestampMs ?? options.now?.();
+    if (given !== undefined && typeof given !== 'bigint') {
+      throw invalidArgument('timestampMs', 'a bigint of milliseconds', given, 'BigInt(Date.now())');
+    }
+    const step = protocolParameters(systemState().protocolVersion).minCheckpointIntervalMs;
+    const wanted = given ?? head.timestampMs + step;
+    if (wanted < head.timestampMs) return head.timestampMs;
+    return wanted;
+  };
+
+  const resultsOf = (
+    items: readonly CheckpointItem[],
+    known: ReadonlyMap<Digest, ExecutionResult>,
+  ): ExecutionResult[] =>
+    items.map(({ digest, effectsDigest, changes }) => {
+      const result = known.get(digest);
+      if (result !== undefined) return result;
+      const effects = TransactionEffects.decode(store.getTransaction(digest)!.effects);
+      return { digest, effects, effectsDigest, changes, balanceChanges: balanceChanges(changes), repeated: false };
+    });
+
+  const createCheckpoint = (time: TimeOptions = {}): LedgerCheckpoint => {
+    const timestampMs = timeOf(time);
+    const waiting = causalOrder(
+      pending.map((item, i) => ({ digest: item.digest, dependencies: dependencies[i]!, item })),
+    );
+    const prologue = executePrologue(timestampMs);
+    const items = [pending.at(-1)!, ...waiting.map(({ item }) => item)];
+    const results = resultsOf(items, new Map([[prologue.digest, prologue]]));
+    return closeCheckpoint(results, items, { timestampMs, epoch: systemState().epoch, ends: false });
+  };
+
+  /** The commitment to what a checkpoint's transactions changed, which the reference puts into the epoch change. */
+  const randomnessOf = (items: readonly CheckpointItem[]): Uint8Array => {
+    const set = createObjectSet();
+    for (const { changes } of items) {
+      for (const { before, after } of changes) {
+        if (before !== undefined) set.remove(before.digest);
+        if (after !== undefined) set.add(after.digest);
+      }
+    }
+    return fromBase58(set.digest());
+  };
+
+  const advanceEpoch = (time: EpochOptions = {}): EpochAdvance => {
+    const timestampMs = timeOf(time);
+    const checkpoints: LedgerCheckpoint[] = [];
+    if (pending.length > 0) checkpoints.push(createCheckpoint({ timestampMs }));
+    const leaving = systemState();
+    committeeEpochState = leaving;
+    const prologue = executePrologue(timestampMs);
+    const changeEpoch = executeSystem(
+      systemTransaction({
+        kind: 'ChangeEpoch',
+        epoch: leaving.epoch + 1n,
+        epochStartTimestampMs: timestampMs,
+        protocolVersion: time.protocolVersion ?? leaving.protocolVersion,
+        fees: head.fees.totalFee,
+        epochRandomness: randomnessOf(pending),
+      }),
+    );
+    checkpoints.push(
+      closeCheckpoint([prologue, changeEpoch], pending, { timestampMs, epoch: leaving.epoch, ends: true }),
+    );
+    const state = systemState();
+    return { epoch: state.epoch, state, changeEpoch, checkpoints };
+  };
+
+  const mismatch = (field: string, expected: unknown, received: unknown): SomaKitError =>
+    new SomaKitError('CHECKPOINT_MISMATCH', `The recorded checkpoint does not fit: ${field}.`, {
+      context: { field, expected, received },
+    });
+
+  const applyCheckpoint = (recorded: RecordedCheckpoint): LedgerCheckpoint => {
+    if (pending.length > 0) throw mismatch('transactions that no checkpoint has yet', 0, pending.length);
+    const { epoch } = systemState();
+    committeeEpochState = systemState();
+    let ends = false;
+    const results = recorded.transactions.map((each) => {
+      if (ends) throw mismatch('a transaction after the end of the epoch', 'none', 'one');
+      const transaction = parseTransaction(each);
+      if (!isSystemKind(transaction.data.kind.kind)) return executeUser(transaction, false);
+      ends = transaction.data.kind.kind === 'ChangeEpoch';
+      return executeSystem(ends ? { ...transaction, signatures: [] } : { ...transaction, signatures: [PLACEHOLDER] });
+    });
+    return closeCheckpoint(results, pending, { timestampMs: recorded.timestampMs, epoch, recorded, ends });
+  };
+
+  const simulate = (input: LedgerTransaction): SimulationResult => {
+    const given = parseTransaction(input);
+    const system = isSystemKind(given.data.kind.kind);
+    const mock = given.data.gasPayment.length === 0 && !system ? mockGas(given.data) : undefined;
+    const transaction =
+      mock === undefined
+        ? given
+        : parseTransaction({
+            data: {
+              ...given.data,
+              gasPayment: [{ objectId: mock.objectId, version: mock.version, digest: mock.digest }],
+            },
+          });
+    const withMock: LedgerView = {
+      ...view,
+      getObject: (id) => (id === mock?.objectId ? mock : store.getObject(id)),
+    };
+    const checked = checkedInputs(transaction, withMock, { signatures: false, locks: false, simulate: true });
+    const outcome = run(transaction, checked.inputs, checked.deletedShared);
+    return {
+      digest: transaction.digest,
+      effects: outcome.effects,
+      effectsDigest: outcome.effectsDigest,
+      changes: outcome.changes,
+      balanceChanges: balanceChanges(outcome.changes),
+      ...(mock === undefined ? {} : { mockGasId: mock.objectId }),
+    };
+  };
+
+  const mockGas = ({ sender }: TransactionData): LedgerObject =>
+    toLedgerObject({
+      objectId: MOCK_GAS_ID,
+      objectType: { kind: 'Coin' },
+      version: 0n,
+      contents: coinContents(MOCK_GAS_BALANCE),
+      owner: { kind: 'AddressOwner', address: sender },
+      previousTransaction: parseDigest(new Uint8Array(32)),
+    });
+
+  const revert = (id: number): void => {
+    const index = snapshots.findIndex((snapshot) => snapshot.id === id);
+    const snapshot = snapshots[index];
+    if (snapshot === undefined) {
+      throw new SomaKitError('UNKNOWN_SNAPSHOT', `There is no snapshot ${id}.`, {
+        context: { id },
+        hint: 'A revert uses up its snapshot and all later ones.',
+      });
+    }
+    while (undo.length > snapshot.length) undo.pop()!();
+    head = snapshot.head;
+    snapshots.length = index;
+    store.commit(encodeMeta(currentMeta()));
+  };
+
+  return {
+    chainId: meta.chainId,
+    epoch: () => systemState().epoch,
+    systemState,
+    execute: (transaction) => executeUser(parseTransaction(transaction), true),
+    simulate,
+    createCheckpoint,
+    advanceEpoch,
+    applyCheckpoint,
+    snapshot: () => {
+      const id = nextSnapshot++;
+      snapshots.push({ id, length: undo.length, head });
+      return id;
+    },
+    revert,
+    getObject: (id) => store.getObject(parseObjectId(id)),
+    getVersion: (id, version) => store.getVersion(parseObjectId(id), version),
+    listObjects: (filter) => store.listObjects(filter),
+    getTransaction: (digest) => store.getTransaction(parseDigest(digest)),
+    getCheckpoint: (sequenceNumber) => store.getCheckpoint(sequenceNumber),
+    latestCheckpoint: () => store.getCheckpoint(head.sequenceNumber)!,
+    pendingTransactions: () => pending.map(({ digest }) => digest),
+    settleLiveSet: (limit) => liveSet.settle(limit),
+    supply: () => {
+      const supply = supplyOf(store.listObjects());
+      const fees = head.fees.totalFee;
+      const sum =
+        supply.coins + supply.stake + supply.emissionPool + supply.targets + supply.safeMode + fees + head.burned;
+      return { ...supply, fees, burned: head.burned, total: wrapU64(sum) };
+    },
+    stateDigest: () =>
+      stateDigestOf(encodeMeta({ ...currentMeta(), liveSet: new Uint8Array(0), unsettled: [] }), store.listObjects()),
+  };
+};
+
+/** The ledger that a store's last commit left. */
+export const reopenMachine = (options: MachineOptions, meta: Uint8Array): Ledger =>
+  createMachine(options, decodeMeta(meta));

@@ -1,0 +1,99 @@
+import { Coin, type ObjectType, type Owner, SomaObject, StakedSoma, SystemState, Target } from '@somakit/bcs';
+import type { Address, Digest, ObjectId } from '@somakit/core';
+import { objectDigest } from '@somakit/crypto';
+
+/** What an object is. */
+export type ObjectKind = ObjectType['kind'];
+
+/** A live version of an object: the chain's own value and its digest. */
+export interface LedgerObject extends SomaObject {
+  readonly digest: Digest;
+}
+
+/** The digest that stands for genesis as the origin of an object: 32 zero bytes. */
+export const ZERO_DIGEST = '1'.repeat(32) as Digest;
+/** The sender of system transactions: 32 zero bytes. */
+export const ZERO_ADDRESS = `0x${'0'.repeat(64)}` as Address;
+
+/** Object types as values, one each: objects by the ten thousand share them. */
+export const OBJECT_TYPES: Readonly<Record<ObjectKind, ObjectType>> = /* @__PURE__ */ Object.freeze({
+  SystemState: { kind: 'SystemState' },
+  Coin: { kind: 'Coin' },
+  StakedSoma: { kind: 'StakedSoma' },
+  Target: { kind: 'Target' },
+});
+
+/** The owner of every target, and of the SystemState after genesis. */
+export const SHARED_FROM_ONE: Owner = /* @__PURE__ */ Object.freeze({ kind: 'Shared', initialSharedVersion: 1n });
+
+/** An object with its digest, from the chain's value. Source: types/src/object.rs `Object::digest`. */
+export const toLedgerObject = (object: SomaObject): LedgerObject => ({
+  objectId: object.objectId,
+  objectType: OBJECT_TYPES[object.objectType.kind],
+  version: object.version,
+  contents: object.contents,
+  owner: object.owner,
+  previousTransaction: object.previousTransaction,
+  digest: objectDigest(SomaObject.encode(object)),
+});
+
+/** The address that owns an object; undefined for shared ones. */
+export const ownerAddress = (owner: Owner): Address | undefined =>
+  owner.kind === 'AddressOwner' ? owner.address : undefined;
+
+/** The contents of a coin: its balance as u64. */
+export const coinContents = (balance: bigint): Uint8Array => {
+  const contents = new Uint8Array(8);
+  new DataView(contents.buffer).setBigUint64(0, balance, true);
+  return contents;
+};
+
+/** The balance of a coin, in shannons. */
+export const coinBalance = (object: { readonly contents: Uint8Array }): bigint => {
+  const { contents } = object;
+  if (contents.length !== 8) return Coin.decode(contents).balance;
+  return new DataView(contents.buffer, contents.byteOffset).getBigUint64(0, true);
+};
+
+/** A stake's receipt. */
+export const stakedSoma = (object: { readonly contents: Uint8Array }): StakedSoma => StakedSoma.decode(object.contents);
+
+const targets = /* @__PURE__ */ new WeakMap<Uint8Array, Target>();
+/** A target; decoded once for each contents. */
+export const targetOf = (object: { readonly contents: Uint8Array }): Target => {
+  const known = targets.get(object.contents);
+  if (known !== undefined) return known;
+  const target = Target.decode(object.contents);
+  targets.set(object.contents, target);
+  return target;
+};
+
+const states = /* @__PURE__ */ new WeakMap<Uint8Array, SystemState>();
+/** The network's state; decoded once for each contents. */
+export const systemStateOf = (object: { readonly contents: Uint8Array }): SystemState => {
+  const known = states.get(object.contents);
+  if (known !== undefined) return known;
+  const state = SystemState.decode(object.contents);
+  states.set(object.contents, state);
+  return state;
+};
+
+/** The contents of a state, which {@link systemStateOf} then knows without decoding. */
+export const systemStateContents = (state: SystemState): Uint8Array => {
+  const contents = SystemState.encode(state);
+  states.set(contents, state);
+  return contents;
+};
+
+/** The contents of a target, which {@link targetOf} then knows without decoding. */
+export const targetContents = (target: Target): Uint8Array => {
+  const contents = Target.encode(target);
+  targets.set(contents, target);
+  return contents;
+};
+
+/** Owner and id of an object, the minimum that lists go by. */
+export interface ObjectKey {
+  readonly objectId: ObjectId;
+  readonly owner: Owner;
+}

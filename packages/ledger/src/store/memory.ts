@@ -1,0 +1,102 @@
+import type { Address, Digest, ObjectId } from '@somakit/core';
+import { type LedgerObject, ownerAddress } from '../object.js';
+import type { CheckpointRecord, LedgerStore, ObjectFilter, TransactionRecord } from './types.js';
+
+/** Options of {@link createMemoryStore}. */
+export interface MemoryStoreOptions {
+  /** Whether past versions of objects are kept, for reads at a version. Defaults to false. */
+  readonly history?: boolean | undefined;
+}
+
+const sorted = (ids: Iterable<ObjectId>): ObjectId[] => [...ids].sort();
+
+/**
+ * A store in memory.
+ *
+ * @example
+ * import { createMemoryStore } from '@somakit/ledger';
+ * const store = createMemoryStore({ history: true });
+ */
+export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore => {
+  const objects = new Map<ObjectId, LedgerObject>();
+  const byOwner = new Map<Address, Set<ObjectId>>();
+  const past = options.history === true ? new Map<ObjectId, Map<bigint, LedgerObject>>() : undefined;
+  const transactions = new Map<Digest, TransactionRecord>();
+  const checkpoints = new Map<bigint, CheckpointRecord>();
+  let meta: Uint8Array | undefined;
+
+  const index = (object: LedgerObject, before: LedgerObject | undefined): void => {
+    const owner = ownerAddress(object.owner);
+    const old = before === undefined ? undefined : ownerAddress(before.owner);
+    if (owner === old) return;
+    if (old !== undefined) unindex(old, object.objectId);
+    if (owner === undefined) return;
+    const ids = byOwner.get(owner);
+    if (ids === undefined) byOwner.set(owner, new Set([object.objectId]));
+    else ids.add(object.objectId);
+  };
+  const unindex = (owner: Address, id: ObjectId): void => {
+    const ids = byOwner.get(owner);
+    if (ids === undefined) return;
+    ids.delete(id);
+    if (ids.size === 0) byOwner.delete(owner);
+  };
+  const setLive = (object: LedgerObject): void => {
+    index(object, objects.get(object.objectId));
+    objects.set(object.objectId, object);
+  };
+  const drop = (id: ObjectId): void => {
+    const before = objects.get(id);
+    if (before === undefined) return;
+    const owner = ownerAddress(before.owner);
+    if (owner !== undefined) unindex(owner, id);
+    objects.delete(id);
+  };
+
+  return {
+    getObject: (id) => objects.get(id),
+    getVersion: (id, version) => {
+      const live = objects.get(id);
+      return live?.version === version ? live : past?.get(id)?.get(version);
+    },
+    putObject: (object) => {
+      setLive(object);
+      if (past === undefined) return;
+      const versions = past.get(object.objectId);
+      if (versions === undefined) past.set(object.objectId, new Map([[object.version, object]]));
+      else versions.set(object.version, object);
+    },
+    deleteObject: drop,
+    restoreObject: (id, previous, dropped) => {
+      if (previous === undefined) drop(id);
+      else setLive(previous);
+      if (dropped !== undefined) past?.get(id)?.delete(dropped);
+    },
+    *listObjects(filter: ObjectFilter = {}) {
+      const { owner, type, after } = filter;
+      for (const id of sorted(owner === undefined ? objects.keys() : (byOwner.get(owner) ?? []))) {
+        if (after !== undefined && id <= after) continue;
+        const object = objects.get(id);
+        if (object !== undefined && (type === undefined || object.objectType.kind === type)) yield object;
+      }
+    },
+    getTransaction: (digest) => transactions.get(digest),
+    putTransaction: (record) => {
+      transactions.set(record.digest, record);
+    },
+    deleteTransaction: (digest) => {
+      transactions.delete(digest);
+    },
+    getCheckpoint: (sequenceNumber) => checkpoints.get(sequenceNumber),
+    putCheckpoint: (record) => {
+      checkpoints.set(record.sequenceNumber, record);
+    },
+    deleteCheckpoint: (sequenceNumber) => {
+      checkpoints.delete(sequenceNumber);
+    },
+    getMeta: () => meta,
+    commit: (bytes) => {
+      meta = bytes;
+    },
+  };
+};
