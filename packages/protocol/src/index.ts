@@ -8,7 +8,7 @@ export {
   refusalText,
   transactionInputs,
 } from './checks/index.js';
-export type { EpochClock, EpochTiming, EpochWindow, WindowPosition } from './epochs/index.js';
+export type { EpochClock, EpochTiming, EpochWindow, WindowPosition, WindowTimes } from './epochs/index.js';
 export {
   adjustValueFee,
   auditWindow,
@@ -20,6 +20,7 @@ export {
   revealWindow,
   stakeWindow,
   submissionWindow,
+  windowTimes,
 } from './epochs/index.js';
 export type { FeeOperation, FeeParameters, TransactionFee } from './fees/index.js';
 export {

@@ -4,7 +4,7 @@ export type { EmissionPool, EpochRewardInputs, SafeModeFigures } from './emissio
 export { divideEpochRewards, drawEmission, enterSafeMode } from './emission.js';
 export type { ValueFeeParameters } from './fee-adjustment.js';
 export { adjustValueFee } from './fee-adjustment.js';
-export type { EpochWindow, WindowPosition } from './windows.js';
+export type { EpochWindow, WindowPosition, WindowTimes } from './windows.js';
 export {
   auditWindow,
   claimWindow,
@@ -14,4 +14,5 @@ export {
   revealWindow,
   stakeWindow,
   submissionWindow,
+  windowTimes,
 } from './windows.js';

@@ -1,3 +1,5 @@
+import type { EpochClock } from './clock.js';
+
 /** A span of whole epochs: from `first` up to and with `last`; without `last` it never ends. */
 export interface EpochWindow {
   readonly first: bigint;
@@ -34,3 +36,26 @@ export const stakeWindow = (stakeActivationEpoch: bigint): EpochWindow => ({ fir
 /** Where `epoch` lies relative to a window. */
 export const positionIn = (window: EpochWindow, epoch: bigint): WindowPosition =>
   epoch < window.first ? 'before' : window.last !== undefined && epoch > window.last ? 'over' : 'open';
+
+/** A window in time. */
+export interface WindowTimes {
+  readonly position: WindowPosition;
+  /** The earliest moment at which it can open, in ms; undefined when its first epoch is past. */
+  readonly opensAtMs: bigint | undefined;
+  /** The earliest moment at which it can close, in ms; undefined when it never does or has done so before this epoch. */
+  readonly closesAtMs: bigint | undefined;
+}
+
+/**
+ * When a window of epochs opens and closes, by an epoch clock and if epochs have their full length.
+ *
+ * @example
+ * import { epochClock, revealWindow, windowTimes } from '@somakit/protocol';
+ * const clock = epochClock({ epoch: 3n, startTimestampMs: 1_000n, durationMs: 500n }, 1_200n);
+ * windowTimes(clock, revealWindow(3n)).opensAtMs; // 1_500n: a model committed in epoch 3 is revealed in epoch 4
+ */
+export const windowTimes = (clock: Pick<EpochClock, 'epoch' | 'startOfEpoch'>, window: EpochWindow): WindowTimes => ({
+  position: positionIn(window, clock.epoch),
+  opensAtMs: clock.startOfEpoch(window.first),
+  closesAtMs: window.last === undefined ? undefined : clock.startOfEpoch(window.last + 1n),
+});

@@ -5,7 +5,7 @@ const INCREMENT = 11634580027462260723n;
 const MASK = 0xffff_ffff_ffff_ffffn;
 
 /** The seed itself when it is a bigint of 64 bits. @throws INVALID_ARGUMENT */
-export const checkSeed = (seed: bigint): bigint => {
+const checkSeed = (seed: bigint): bigint => {
   if (typeof seed !== 'bigint')
     throw invalidArgument('seed', 'a bigint from 0 to 2^64 - 1', seed, 'Write 42n, not 42: seeds have 64 bits.');
   if (seed < 0n || seed > MASK) throw invalidArgument('seed', 'a bigint from 0 to 2^64 - 1', seed);

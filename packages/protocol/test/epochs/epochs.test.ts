@@ -15,6 +15,7 @@ import {
   revealWindow,
   stakeWindow,
   submissionWindow,
+  windowTimes,
 } from '../../src/epochs/index.js';
 import { EMISSION_PER_EPOCH, protocolParameters } from '../../src/parameters/index.js';
 import type { PoolFigures } from '../../src/staking/index.js';
@@ -252,5 +253,20 @@ describe('the epoch clock', () => {
     expect(expiredClaimWindow(4n)).toEqual({ first: 5n });
     expect([3n, 5n, 6n].map((epoch) => positionIn(auditWindow(4n), epoch))).toEqual(['before', 'open', 'over']);
     expect(positionIn(stakeWindow(4n), 400n)).toBe('open');
+  });
+
+  it('tells when a window opens and closes', () => {
+    const clock = epochClock({ epoch: 5n, startTimestampMs: 1_000n, durationMs: 500n }, 1_200n);
+    expect(windowTimes(clock, auditWindow(4n))).toEqual({ position: 'open', opensAtMs: 1_000n, closesAtMs: 1_500n });
+    expect(windowTimes(clock, claimWindow(4n))).toEqual({
+      position: 'before',
+      opensAtMs: 1_500n,
+      closesAtMs: undefined,
+    });
+    expect(windowTimes(clock, submissionWindow(3n))).toEqual({
+      position: 'over',
+      opensAtMs: undefined,
+      closesAtMs: undefined,
+    });
   });
 });
