@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { fromBase64 } from '@somakit/core';
-import { type Route, type RouteTable, serviceOf } from '../service/routes.js';
+import { findRoute } from '../service/find-route.js';
+import type { Route, RouteTable } from '../service/routes.js';
 import { Call, type CallHost } from './call.js';
 import { answerPreflight } from './cors.js';
 import { webSink } from './sink.js';
@@ -19,26 +20,6 @@ export interface HttpOptions {
   readonly http: HttpHandler | undefined;
   readonly cors: Readonly<Record<string, string>> | undefined;
 }
-
-/** An unknown method of a known service is a call like any other that answers UNIMPLEMENTED. */
-export const unimplemented = (path: string, service: string): Route => ({
-  path,
-  service,
-  method: path.slice(path.lastIndexOf('/') + 1),
-  raw: true,
-  kind: 'unary',
-  run() {
-    throw new ConnectError('', Code.Unimplemented);
-  },
-});
-
-/** The route of a path, a refusing one for an unknown method of a known service. */
-export const findRoute = ({ routes, services }: RouteTable, path: string): Route | undefined => {
-  const route = routes.get(path);
-  if (route !== undefined) return route;
-  const service = serviceOf(path);
-  return service !== undefined && services.has(service) ? unimplemented(path, service) : undefined;
-};
 
 /** Base64 that arrives in pieces, where every message may end in padding of its own. */
 const textDecoder = (onBytes: (bytes: Uint8Array) => void) => {

@@ -9,6 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { SomaKitError } from '@somakit/core';
+import { findRoute, unimplemented } from '../service/find-route.js';
 import { healthBook } from '../service/health.js';
 import { reflection } from '../service/reflection.js';
 import { routeTable } from '../service/routes.js';
@@ -17,7 +18,7 @@ import { Call, type CallHost, type CallReport } from './call.js';
 import { loadCompressors } from './compressor.js';
 import { corsHeaders } from './cors.js';
 import { createFront } from './front.js';
-import { findRoute, type HttpHandler, httpHandler, unimplemented } from './http.js';
+import { type HttpHandler, httpHandler } from './http.js';
 import { jsonHandler } from './json.js';
 import { DEFAULT_LIMITS, type RpcServerLimits } from './limits.js';
 import { grpcSink, type HeaderMap } from './sink.js';

@@ -2,7 +2,11 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { Decompress } from 'fzstd';
 import { tooLarge } from './frames.js';
 
-const SYNC_LIMIT = 128 * 1024;
+/** Below this a hop to another thread costs more than it saves. */
+const SYNC_LIMIT = 16 * 1024;
+
+/** Callers get bytes, never a Buffer with methods of its own. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 const zlib = () => (typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:zlib'));
 
@@ -14,9 +18,9 @@ const gunzip = async (bytes: Uint8Array, limit: number): Promise<Uint8Array> => 
   if (native !== undefined) {
     const options = { maxOutputLength: limit };
     try {
-      if (bytes.length <= SYNC_LIMIT / 8) return native.gunzipSync(bytes, options);
+      if (bytes.length <= SYNC_LIMIT) return plain(native.gunzipSync(bytes, options));
       return await new Promise<Uint8Array>((resolve, reject) => {
-        native.gunzip(bytes, options, (error, result) => (error === null ? resolve(result) : reject(error)));
+        native.gunzip(bytes, options, (error, result) => (error === null ? resolve(plain(result)) : reject(error)));
       });
     } catch (error) {
       if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit + 1, limit);

@@ -76,8 +76,15 @@ export class FrameReader {
     const end = HEADER + length;
     if (this.#held < end) return undefined;
     let first = this.#chunks[0]!;
-    if (first.length < end) first = this.#join();
-    const body = first.subarray(HEADER, end);
+    let body: Uint8Array;
+    if (first.length < end) {
+      first = this.#join();
+      body = first.subarray(HEADER, end);
+    } else {
+      // A copy: chunks are Buffers cut from slabs, and a kept message must neither be one nor hold a slab.
+      body = new Uint8Array(length);
+      body.set(first.subarray(HEADER, end));
+    }
     if (first.length === end) this.#chunks.shift();
     else this.#chunks[0] = first.subarray(end);
     this.#held -= end;
