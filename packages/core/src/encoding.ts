@@ -1,5 +1,5 @@
 import { base58 as scureBase58, bech32 as scureBech32 } from '@scure/base';
-import { encode32 } from './base58.js';
+import { decode32, encode32 } from './base58.js';
 import { decodeBase64, encodeBase64 } from './base64.js';
 import { SomaKitError } from './errors.js';
 import { describe } from './invalid.js';
@@ -86,7 +86,7 @@ export const toBase58 = (bytes: Uint8Array): string =>
  */
 export const fromBase58 = (text: string): Uint8Array => {
   if (typeof text === 'string' && text.length > 1024) throw invalid('base58', text, 'at most 1024 characters');
-  return decodeWith('base58', text, 'Base58 characters', scureBase58.decode);
+  return decodeWith('base58', text, 'Base58 characters', (value) => decode32(value) ?? scureBase58.decode(value));
 };
 
 /** Base64 with padding. */
