@@ -162,6 +162,8 @@ export const connectionTo = ({ url, connectTimeoutMs, keepAlive, secure }: Conne
 
   return {
     get ready() {
+      // 'close' comes a turn after the end of a session.
+      if (ready?.http2.closed === true || ready?.http2.destroyed === true) ready = undefined;
       return ready;
     },
     open(signal, timeoutMs) {
