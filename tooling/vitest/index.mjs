@@ -41,8 +41,12 @@ const browserProject = ({ folder, name }, executablePath) => ({
   // A page needs its dependencies found before it starts, otherwise a late find reloads it in mid-test.
   optimizeDeps: { entries: ['src/**/*.ts', 'test/**/*.test.ts'], exclude: ['@somakit/*'] },
   server: { fs: { allow: [fileURLToPath(root)] } },
+  // For the set-up in Node.
+  ssr: { resolve: { conditions: [...conditions, 'node', 'module', 'import', 'default'] } },
   test: {
     name: `${name} in browsers`,
+    // Runs in Node beside the page: a server that a page's tests call.
+    globalSetup: existsSync(`${folder}test/browser-setup.ts`) ? [`${folder}test/browser-setup.ts`] : [],
     include: ['test/**/*.test.ts'],
     // `.node.` tests need sockets, files or a child process.
     exclude: ['test/**/*.node.test.ts', 'test/node/**', 'test/**/*.int.test.ts'],
