@@ -84,7 +84,12 @@ const checkInputs = (kind: TransactionKind, gasPayment: readonly ObjectRef[]): v
     if (gas.has(ref.objectId)) throw duplicate(ref.objectId, 'each gas coin once');
     gas.add(ref.objectId);
     const input = inputs.get(ref.objectId);
-    if (input !== undefined) checkSame(input, ref);
+    if (input === undefined) continue;
+    checkSame(input, ref);
+    // All gas coins but the first are gone before the kind is executed; only PayCoins is prepared for that.
+    if (gas.size > 1 && kind.kind !== 'PayCoins') {
+      throw duplicate(ref.objectId, 'an input to be the first gas coin, or none of them');
+    }
   }
 };
 

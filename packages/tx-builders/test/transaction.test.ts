@@ -37,11 +37,20 @@ describe('building', () => {
       payCoins({ coins: [ref(1), ref(2)], recipients: ['0x1'], amounts: [1n] }),
       [ref(2, 2n)],
     ],
+    [
+      'a coin that is merged away before it is used',
+      transferCoin({ coin: ref(1), recipient: '0x1' }),
+      [ref(2), ref(1)],
+    ],
   ])('refuses %s', (_, of, gasPayment) => {
     expect(() => buildTransaction({ sender: '0xa', kind: of, gasPayment })).toThrow(code('DUPLICATE_INPUT'));
   });
 
   it('takes a coin that is both input and gas coin', () => {
+    const payment = payCoins({ coins: [ref(1), ref(2)], recipients: ['0x1'], amounts: [1n] });
+    expect(
+      buildTransaction({ sender: '0xa', kind: payment, gasPayment: [ref(2), ref(1)] }).data.gasPayment,
+    ).toHaveLength(2);
     expect(
       buildTransaction({
         sender: '0xa',

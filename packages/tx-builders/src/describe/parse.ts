@@ -69,6 +69,9 @@ export const describeTransaction = (
       ...(system ? ['Only validators make this kind of transaction: never sign it.'] : []),
       ...warnings,
       ...(repeated ? ['An object is there twice: nodes will refuse it.'] : []),
+      ...(data.kind.kind !== 'PayCoins' && data.gasPayment.slice(1).some(({ objectId }) => own.has(objectId))
+        ? ['It uses a coin that is merged into the first gas coin before.']
+        : []),
       ...(!system && data.gasPayment.length === 0 ? ['No gas coin is given: it can only be simulated.'] : []),
     ],
   };
