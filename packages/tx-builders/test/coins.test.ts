@@ -369,6 +369,38 @@ describe('a pool of coins', () => {
     expect(numbers((await waiting).choice.used)).toEqual([1]);
   });
 
+  it('ends a listing with the last who waits for it, and takes nothing of it then', async () => {
+    const signals: AbortSignal[] = [];
+    let finish = (_: readonly CoinObject[]): void => {};
+    const pool = createCoinPool({
+      owner: OWNER,
+      reader: {
+        listCoins: ({ signal }) => {
+          if (signal !== undefined) signals.push(signal);
+          return new Promise((resolve) => {
+            finish = resolve;
+          });
+        },
+      },
+    });
+    const [one, two] = [new AbortController(), new AbortController()];
+    const first = pool.take({ choose: report, signal: one.signal });
+    const second = pool.refresh({ signal: two.signal });
+    one.abort();
+    await expect(first).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    const late = finish;
+    two.abort();
+    await expect(second).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    const third = pool.refresh();
+    expect(signals).toHaveLength(2);
+    late([coin(1, 10_000n)]);
+    finish([coin(2, 10_000n)]);
+    await third;
+    expect(numbers(pool.available())).toEqual([2]);
+  });
+
   it('goes on with the versions that effects show, without a listing', async () => {
     const state = { coins: [coin(1, 10_000n)], listed: 0 };
     const pool = createCoinPool({ owner: OWNER, reader: readerOf(state) });

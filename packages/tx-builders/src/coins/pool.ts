@@ -94,7 +94,7 @@ export const createCoinPool = (of: {
   const known = new Map<ObjectId, CoinObject>();
   // The lowest version of a coin that is worth using: what a slow node lists below it is history.
   const floors = new Map<ObjectId, bigint>();
-  let listing: Promise<void> | undefined;
+  let listing: { readonly controller: AbortController; waiting: number; readonly done: Promise<void> } | undefined;
 
   const available = (): CoinObject[] => [...known.values()].filter(({ objectId }) => !book.isReserved(objectId));
 
@@ -104,23 +104,41 @@ export const createCoinPool = (of: {
     known.set(coin.objectId, coin);
   };
 
-  const list = async (): Promise<void> => {
-    const coins = reader.listCoins({ owner });
+  const list = async (signal: AbortSignal): Promise<void> => {
+    const coins = reader.listCoins({ owner, signal });
     const listed: CoinObject[] = [];
     if (Symbol.asyncIterator in coins) for await (const coin of coins) listed.push(coin);
     else listed.push(...(await coins));
+    // A reader that did not look at the signal comes too late.
+    if (signal.aborted) return;
     const ids = new Set(listed.map(({ objectId }) => objectId));
     for (const id of known.keys()) if (!ids.has(id) && !book.isReserved(id)) known.delete(id);
     for (const coin of listed) put(coin);
   };
 
-  // One listing at a time serves all who ask; a caller that gives up leaves it to the others.
-  const refresh = (signal?: AbortSignal): Promise<void> => {
-    listing ??= list().finally(() => {
-      listing = undefined;
-    });
-    const running = listing;
-    return signal === undefined ? running : raceSignal(signal, () => running);
+  // One listing at a time serves all who ask; it ends with the last of them.
+  const refresh = async (signal?: AbortSignal): Promise<void> => {
+    if (listing === undefined) {
+      const controller = new AbortController();
+      const started = { controller, waiting: 0, done: list(controller.signal) };
+      const clear = (): void => {
+        if (listing === started) listing = undefined;
+      };
+      // Both ways are handled here, so a listing that nobody waits for any more fails silently.
+      started.done.then(clear, clear);
+      listing = started;
+    }
+    const shared = listing;
+    shared.waiting++;
+    try {
+      await (signal === undefined ? shared.done : raceSignal(signal, () => shared.done));
+    } finally {
+      shared.waiting--;
+      if (shared.waiting === 0) {
+        shared.controller.abort();
+        if (listing === shared) listing = undefined;
+      }
+    }
   };
 
   const released = (signal: AbortSignal): Promise<void> => {
