@@ -61,6 +61,7 @@ export async function* paginatePages<T, C = string>(
  * import { createHttp, paginate } from '@somakit/core/http';
  * const http = createHttp({ baseUrl: 'https://api.example.com' });
  * const runs = paginate({
+ *   start: 0,
  *   fetchPage: async (offset = 0, signal) => {
  *     const page = await http.get<{ runs: string[]; total: number }>({ path: '/runs', query: { offset, limit: 100 }, signal });
  *     const end = offset + page.runs.length;
