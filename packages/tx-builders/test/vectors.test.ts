@@ -109,6 +109,12 @@ describe('multisig transactions', () => {
 });
 
 describe('what the official client refuses', () => {
+  it('is one text less than here: "0x" would send to the zero address', () => {
+    expect(rejects.filter(({ accepted }) => accepted).map(({ args }) => args.recipient)).toEqual(['0x']);
+    const coin = { objectId: '0x1', version: 1n, digest: '1'.repeat(32) };
+    expect(() => transferCoin({ coin, recipient: '0x' })).toThrow(expect.objectContaining({ code: 'INVALID_ADDRESS' }));
+  });
+
   it.each(rejects.filter(({ accepted }) => !accepted).map((each) => [each.message, each.method, each] as const))(
     '%s (%s)',
     (_, __, each) => {

@@ -139,7 +139,7 @@ const EXPLANATIONS: Explanations = {
 };
 
 /** The text inside a node's error, or its name and fields. */
-export const explainSomaError = (error: SomaError): string => {
+const explainSomaError = (error: SomaError): string => {
   const fields = error as unknown as Readonly<Record<string, unknown>>;
   if (typeof fields.error === 'string') return fields.error;
   if (typeof fields.message === 'string') return fields.message;

@@ -287,7 +287,11 @@ const isSufficient = (
   if (out === undefined) return undefined;
   const coin = 'coinRef' in kind ? kind.coinRef : 'coin' in kind ? kind.coin : undefined;
   const reserved = fee.baseFee + reserve(kind, known, fee.valueFee, parameters);
-  if (out === 'all') return gasBalance > reserved;
+  if (out === 'all') {
+    // The other coins of such a payment help to pay for it.
+    if (kind.kind === 'PayCoins' && kind.coins.length > 1) return gasBalance > reserved ? true : undefined;
+    return gasBalance > reserved;
+  }
   if (gasBalance < fee.totalFee + (out > 0n ? out : 0n)) return false;
   if (kind.kind === 'PayCoins' && kind.amounts !== undefined) {
     const balances = kind.coins.map(({ objectId }) => (known.smashed.has(objectId) ? 0n : known.balanceOf(objectId)));
