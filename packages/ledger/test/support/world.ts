@@ -30,6 +30,9 @@ export const refOf = ({ objectId, version, digest }: LedgerObject): ObjectRef =>
 const keypairOf = (n: number, label = 'actor'): Keypair =>
   Keypair.fromSecretKey(blake2b256(new TextEncoder().encode(`${label}-${n}`)));
 
+/** The address of the n-th actor, before there is a world. */
+export const actorAddress = (n: number): Address => keypairOf(n).address;
+
 export interface World {
   readonly genesis: Genesis;
   readonly ledger: Ledger;
