@@ -225,6 +225,22 @@ describe('merging and splitting', () => {
     );
   });
 
+  it('says what is missing for a split', () => {
+    const few = { owner: OWNER, coins: [coin(1, 1_500n)], parameters: PARAMETERS };
+    for (const run of [
+      () => splitCoins({ ...few, count: 2 }),
+      () => splitCoins({ ...few, coins: [], count: 2 }),
+      () => splitCoins({ ...few, count: 1, each: 1n }),
+    ]) {
+      expect(run).toThrow(
+        expect.objectContaining({ code: 'INSUFFICIENT_COINS', context: expect.objectContaining({ purpose: 'split' }) }),
+      );
+    }
+    expect(() =>
+      chooseCoins({ need: { kind: 'TransferObjects', objects: 2 }, coins: few.coins, parameters: PARAMETERS }),
+    ).toThrow(expect.objectContaining({ context: expect.objectContaining({ required: 1900n }) }));
+  });
+
   it('splits all into equal coins, the last of which is the gas coin', () => {
     fc.assert(
       fc.property(

@@ -242,6 +242,64 @@ describe('the cost of a transaction', () => {
     });
   });
 
+  it.each([
+    ['an expired target: the incentive alone', { status: { kind: 'Open' } }, 3, 3],
+    ['a filled target: submitter, model owner, claimer and bond', {}, 6, 6],
+    ['a filled target without a bond', { bondAmount: 0n }, 5, 5],
+    ['a reward too small to share: all goes to the submitter', { rewardPool: 1n }, 4, 4],
+    ['a target without a reward', { status: { kind: 'Open' }, rewardPool: 0n }, 2, 2],
+    [
+      'a reported submission: up to all reporters share the bond',
+      { submissionReports: ['0x1', '0x2', '0x3', '0x4', '0x5'] },
+      3,
+      8,
+    ],
+  ])('of a claim counts the coins of %s', (_, change, least, most) => {
+    const target = {
+      status: { kind: 'Filled', fillEpoch: 1n },
+      rewardPool: 1_000_000n,
+      bondAmount: 65n,
+      submissionReports: [],
+      ...change,
+    } as never;
+    const { min, max, exact } = estimateCost({
+      kind: claimRewards({ targetId: '0x1' }),
+      parameters: PARAMETERS,
+      target,
+    });
+    expect([min.operationFee, max.operationFee]).toEqual([BigInt(least) * 300n, BigInt(most) * 300n]);
+    expect(exact).toBe(least === most);
+  });
+
+  it('says whether coins apart from the gas coin suffice', () => {
+    const [gas, own, other] = [coin(1, 10_000n), coin(2, 1_000_000n), coin(3, 5n)] as [never, never, never];
+    const known = { gasPayment: [gas], coins: [gas, own, other], parameters: PARAMETERS };
+    const send = (amount: bigint) =>
+      estimateCost({ ...known, kind: transferCoin({ coin: own, amount, recipient: '0x1' }) });
+    expect(send(1_000_000n)).toMatchObject({ sufficient: true, min: { operationFee: 600n } });
+    expect(send(1_000_001n).sufficient).toBe(false);
+    expect(send(500_000n)).toMatchObject({
+      sufficient: true,
+      min: { operationFee: 900n, remaining: 10_000n - 1900n - 500n },
+    });
+    const pay = (amounts: bigint[]) =>
+      estimateCost({
+        ...known,
+        kind: payCoins({ coins: [own, other], recipients: amounts.map(() => '0x1'), amounts }),
+      });
+    // The chain wants the fees of a payment in the paying coins too, even when another coin pays them.
+    expect(pay([998_406n]).sufficient).toBe(true);
+    expect(pay([998_408n]).sufficient).toBe(false);
+    expect(
+      estimateCost({ ...known, coins: [gas], kind: transferCoin({ coin: own, amount: 1n, recipient: '0x1' }) })
+        .sufficient,
+    ).toBeUndefined();
+    expect(estimateCost({ ...known, kind: addStake({ coin: gas, validator: '0x1' }) })).toMatchObject({
+      sufficient: true,
+      min: { value: 10_000n - 1905n, remaining: 0n },
+    });
+  });
+
   it('is refused for kinds that only validators send', () => {
     const kind = { kind: 'Genesis', objects: [] } as const;
     expect(() => estimateCost({ kind, parameters: PARAMETERS })).toThrow(
