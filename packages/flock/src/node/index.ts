@@ -1,1 +1,1 @@
-export {};
+export { type UploadParameters, type UploadProgress, type UploadResult, uploadToHub } from './upload.js';
