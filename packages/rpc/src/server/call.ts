@@ -49,7 +49,8 @@ export interface CallParameters {
   readonly headers: IncomingHttpHeaders;
   readonly sink: Sink;
   readonly protocol: 'grpc' | 'grpc-web';
-  readonly peer: string | undefined;
+  /** Asked only when somebody wants to know. */
+  readonly peer: () => string | undefined;
   /** Stops and resumes the request, for streams of requests. */
   readonly flow?: { pause(): void; resume(): void } | undefined;
 }
@@ -60,8 +61,8 @@ export interface CallParameters {
  */
 export class Call implements CallContext {
   readonly path: string;
-  readonly peer: string | undefined;
   readonly timeoutMs: number | undefined;
+  readonly #peer: () => string | undefined;
   readonly #host: CallHost;
   readonly #route: Route;
   readonly #headers: IncomingHttpHeaders;
@@ -92,7 +93,7 @@ export class Call implements CallContext {
     this.#started = performance.now();
     this.#since = this.#started;
     this.path = route.path;
-    this.peer = peer;
+    this.#peer = peer;
     const timeout = headers['grpc-timeout'];
     this.timeoutMs = timeout === undefined ? undefined : parseTimeout(String(timeout));
     host.calls.add(this);
@@ -106,6 +107,10 @@ export class Call implements CallContext {
       this.#phase = RUNNING;
       void this.#pump(() => route.run(this.#bodies!.bodies, this));
     }
+  }
+
+  get peer(): string | undefined {
+    return this.#peer();
   }
 
   get signal(): AbortSignal {

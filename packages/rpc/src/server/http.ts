@@ -49,7 +49,7 @@ const serveWeb = (host: CallHost, route: Route, request: IncomingMessage, respon
     headers: request.headers,
     sink: webSink(response, textReply),
     protocol: 'grpc-web',
-    peer: request.socket?.remoteAddress,
+    peer: () => request.socket?.remoteAddress,
     flow: request,
   });
   const decoder = text ? textDecoder((bytes) => call.onChunk(bytes)) : undefined;

@@ -185,7 +185,7 @@ export const startRpcServer = async (options: RpcServerOptions = {}): Promise<Rp
       headers,
       sink: grpcSink(stream),
       protocol: 'grpc',
-      peer: stream.session?.socket?.remoteAddress,
+      peer: () => stream.session?.socket?.remoteAddress,
       flow: stream,
     });
     stream.on('data', (chunk: Uint8Array) => call.onChunk(chunk));

@@ -32,50 +32,71 @@ const onceDrained = (target: NodeJS.EventEmitter): Promise<void> =>
     target.on('close', done);
   });
 
-const WITH_TRAILERS = { waitForTrailers: true };
-const AT_ONCE = { endStream: true };
+// No `date`: nobody reads it, and it would be made for every call.
+const WITH_TRAILERS = { waitForTrailers: true, sendDate: false };
+const AT_ONCE = { endStream: true, sendDate: false };
 
-/** gRPC over a bare HTTP/2 stream. */
-export const grpcSink = (stream: ServerHttp2Stream): Sink => {
-  const open = () => !stream.destroyed && !stream.closed;
-  const respond = (headers: HeaderMap): void => {
+/** gRPC over a bare HTTP/2 stream. A class, because one is made for every call. */
+class GrpcSink implements Sink {
+  readonly #stream: ServerHttp2Stream;
+  #trailers: HeaderMap | undefined;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+  }
+
+  get #open(): boolean {
+    return !this.#stream.destroyed && !this.#stream.closed;
+  }
+
+  #respond(headers: HeaderMap): void {
     headers[':status'] = '200';
     headers['content-type'] = 'application/grpc';
-    stream.respond(headers, WITH_TRAILERS);
-  };
-  const trail = (trailers: HeaderMap): void => {
-    stream.once('wantTrailers', () => {
-      if (open()) stream.sendTrailers(trailers);
+    this.#stream.respond(headers, WITH_TRAILERS);
+    this.#stream.on('wantTrailers', () => {
+      if (this.#open) this.#stream.sendTrailers(this.#trailers ?? {});
     });
-  };
-  return {
-    reply(headers, frame, trailers) {
-      if (!open()) return;
-      respond(headers);
-      trail(trailers);
-      stream.end(frame);
-    },
-    head(headers) {
-      if (open()) respond(headers);
-    },
-    write: (frame) => !open() || stream.write(frame),
-    drained: () => (open() ? onceDrained(stream) : Promise.resolve()),
-    end(trailers) {
-      if (!open()) return;
-      trail(trailers);
-      stream.end();
-    },
-    refuse(headers, trailers) {
-      if (!open()) return;
-      stream.respond({ ':status': '200', 'content-type': 'application/grpc', ...headers, ...trailers }, AT_ONCE);
-      // What the client still wants to send is of no use: let it stop.
-      if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
-    },
-    cut() {
-      if (open()) stream.close(constants.NGHTTP2_CANCEL);
-    },
-  };
-};
+  }
+
+  reply(headers: HeaderMap, frame: Uint8Array, trailers: HeaderMap): void {
+    if (!this.#open) return;
+    this.#trailers = trailers;
+    this.#respond(headers);
+    this.#stream.end(frame);
+  }
+
+  head(headers: HeaderMap): void {
+    if (this.#open) this.#respond(headers);
+  }
+
+  write(frame: Uint8Array): boolean {
+    return !this.#open || this.#stream.write(frame);
+  }
+
+  drained(): Promise<void> {
+    return this.#open ? onceDrained(this.#stream) : Promise.resolve();
+  }
+
+  end(trailers: HeaderMap): void {
+    if (!this.#open) return;
+    this.#trailers = trailers;
+    this.#stream.end();
+  }
+
+  refuse(headers: HeaderMap, trailers: HeaderMap): void {
+    if (!this.#open) return;
+    const all = { ':status': '200', 'content-type': 'application/grpc', ...headers, ...trailers };
+    this.#stream.respond(all, AT_ONCE);
+    // What the client still wants to send is of no use: let it stop.
+    if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  cut(): void {
+    if (this.#open) this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+}
+
+export const grpcSink = (stream: ServerHttp2Stream): Sink => new GrpcSink(stream);
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
