@@ -28,7 +28,7 @@ describe('the code generated from proto', () => {
     const fresh = read(join(folder, 'src/gen'));
     expect(Object.keys(fresh).length).toBeGreaterThan(20);
     expect(read(join(root, 'src/gen'))).toEqual(fresh);
-  });
+  }, 60_000);
 
   it('is all reachable through the proto subpath but for reflection', () => {
     const barrel = readFileSync(join(root, 'src/proto/index.ts'), 'utf8');

@@ -47,7 +47,7 @@ describe('decompression', () => {
   it.each([
     ['zstd', ZSTD.subarray(0, 10)],
     ['zstd', Uint8Array.of(1, 2, 3)],
-    ['zstd', HUGE.subarray(0, 8)],
+    ['zstd', ZSTD.subarray(0, 7)],
     ['gzip', GZIP.subarray(0, 12)],
     ['gzip', Uint8Array.of(1, 2, 3)],
   ])('refuses broken %s', async (encoding, body) => {
