@@ -82,7 +82,9 @@ export const violations = async (folder) => {
       ruleSet: { forbidden: rules },
       // dist stays known, so that an import of it is seen; it is only not followed.
       doNotFollow: { path: '(node_modules|/dist/)' },
-      exclude: { path: '(^tooling/examples/.generated|/node_modules/.*/node_modules/|^tooling/layers/fixture|/\\.venv/|/dist/.*\\.map$)' },
+      exclude: {
+        path: '(^tooling/examples/.generated|/node_modules/.*/node_modules/|^tooling/layers/fixture|/\\.venv/|/dist/.*\\.map$)',
+      },
       includeOnly: undefined,
       tsPreCompilationDeps: true,
       combinedDependencies: true,
