@@ -1,6 +1,7 @@
-import { Coin, type ObjectType, type Owner, SomaObject, StakedSoma, SystemState, Target } from '@somakit/bcs';
+import { Coin, type ObjectType, type Owner, type SomaObject, StakedSoma, SystemState, Target } from '@somakit/bcs';
 import type { Address, Digest, ObjectId } from '@somakit/core';
-import { objectDigest } from '@somakit/crypto';
+import { digestOfObject } from './encode.js';
+import { encodeState } from './encode-state.js';
 
 /** What an object is. */
 export type ObjectKind = ObjectType['kind'];
@@ -34,25 +35,28 @@ export const toLedgerObject = (object: SomaObject): LedgerObject => ({
   contents: object.contents,
   owner: object.owner,
   previousTransaction: object.previousTransaction,
-  digest: objectDigest(SomaObject.encode(object)),
+  digest: digestOfObject(object),
 });
 
 /** The address that owns an object; undefined for shared ones. */
 export const ownerAddress = (owner: Owner): Address | undefined =>
   owner.kind === 'AddressOwner' ? owner.address : undefined;
 
+const eight = /* @__PURE__ */ new Uint8Array(8);
+const eightView = /* @__PURE__ */ new DataView(eight.buffer);
+
 /** The contents of a coin: its balance as u64. */
 export const coinContents = (balance: bigint): Uint8Array => {
-  const contents = new Uint8Array(8);
-  new DataView(contents.buffer).setBigUint64(0, balance, true);
-  return contents;
+  eightView.setBigUint64(0, balance, true);
+  return eight.slice();
 };
 
 /** The balance of a coin, in shannons. */
 export const coinBalance = (object: { readonly contents: Uint8Array }): bigint => {
   const { contents } = object;
   if (contents.length !== 8) return Coin.decode(contents).balance;
-  return new DataView(contents.buffer, contents.byteOffset).getBigUint64(0, true);
+  eight.set(contents);
+  return eightView.getBigUint64(0, true);
 };
 
 /** A stake's receipt. */
@@ -80,7 +84,7 @@ export const systemStateOf = (object: { readonly contents: Uint8Array }): System
 
 /** The contents of a state, which {@link systemStateOf} then knows without decoding. */
 export const systemStateContents = (state: SystemState): Uint8Array => {
-  const contents = SystemState.encode(state);
+  const contents = encodeState(state);
   states.set(contents, state);
   return contents;
 };

@@ -16,6 +16,17 @@ const toSecret = (value: bigint): Uint8Array => {
   return bytes;
 };
 
+const names = /* @__PURE__ */ new WeakMap<readonly Uint8Array[], ReadonlyMap<string, Uint8Array>>();
+
+/** Secret keys by the names of their validators. A public key takes milliseconds, so a list is gone through once. */
+const namesOf = (secretKeys: readonly Uint8Array[]): ReadonlyMap<string, Uint8Array> => {
+  const known = names.get(secretKeys);
+  if (known !== undefined) return known;
+  const byName = new Map(secretKeys.map((secret) => [toBase64(blsPublicKey(secret)), secret]));
+  names.set(secretKeys, byName);
+  return byName;
+};
+
 /** Signs checkpoints for validators whose keys are at hand. */
 export interface Certifier {
   /** The certificate of a checkpoint. Takes some ten milliseconds, whatever the number of validators. */
@@ -30,7 +41,7 @@ export interface Certifier {
  */
 export const createCertifier = (state: SystemState, secretKeys: readonly Uint8Array[]): Certifier => {
   const committee = committeeOf(state);
-  const byName = new Map(secretKeys.map((secret) => [toBase64(blsPublicKey(secret)), secret]));
+  const byName = namesOf(secretKeys);
   const signers: number[] = [];
   let sum = 0n;
   let power = 0n;

@@ -1,15 +1,14 @@
-import {
-  type ChangedObject,
-  type ExecutionStatus,
-  type Owner,
-  type SomaObject,
+import type {
+  ChangedObject,
+  ExecutionStatus,
+  Owner,
   TransactionEffects,
-  type TransactionFee,
-  type UnchangedSharedObject,
+  TransactionFee,
+  UnchangedSharedObject,
 } from '@somakit/bcs';
 import { type Digest, digestBytes, type ObjectId } from '@somakit/core';
-import { effectsDigest } from '@somakit/crypto';
 import { MAX_OBJECT_VERSION } from '@somakit/protocol';
+import { encodeEffects } from '../encode.js';
 import { type LedgerObject, SHARED_FROM_ONE, toLedgerObject } from '../object.js';
 import type { Execution } from './context.js';
 import { STATE_ID } from './inputs.js';
@@ -134,8 +133,8 @@ const startShared = (objectId: ObjectId, owner: Owner, before?: LedgerObject): O
   objectId === STATE_ID && before === undefined ? SHARED_FROM_ONE : owner;
 
 const finish = (effects: TransactionEffects, changes: readonly ObjectChange[], burned: bigint): Outcome => {
-  const effectsBytes = TransactionEffects.encode(effects);
-  return { effects, effectsBytes, effectsDigest: effectsDigest(effectsBytes), changes, burned };
+  const { bytes, digest } = encodeEffects(effects);
+  return { effects, effectsBytes: bytes, effectsDigest: digest, changes, burned };
 };
 
 /** The effects of an execution, and the new versions of its objects. */
@@ -209,6 +208,3 @@ export const concludeWithoutGas = (
     0n,
   );
 };
-
-/** The digest of an object's value. */
-export const digestOf = (object: SomaObject): Digest => toLedgerObject(object).digest;

@@ -1,7 +1,7 @@
 import { SenderSignedData, TransactionData } from '@somakit/bcs';
 import { type Digest, invalidArgument, isError } from '@somakit/core';
-import { transactionDigest } from '@somakit/crypto';
 import { refusalError } from '@somakit/protocol/checks';
+import { digestOfTransaction } from '../encode.js';
 
 /** A transaction and its signatures, in any of the forms that programs have at hand. */
 export type LedgerTransaction =
@@ -40,7 +40,7 @@ const decode = <T>(run: () => T): T => {
 const parsed = (data: TransactionData, bytes: Uint8Array, signatures: readonly Uint8Array[]): ParsedTransaction => ({
   data,
   bytes,
-  digest: transactionDigest(bytes),
+  digest: digestOfTransaction(bytes),
   signatures,
 });
 

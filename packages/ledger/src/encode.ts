@@ -1,0 +1,210 @@
+// The encodings that every transaction needs several times over, written out: objects and effects go straight into one
+// buffer, behind the name that their digest starts with. The codecs of the bcs package are the definition; a test holds
+// the two against each other.
+import {
+  type ChangedObject,
+  ExecutionStatus,
+  type Owner,
+  type SomaObject,
+  type TransactionEffects,
+  UnchangedSharedObject,
+} from '@somakit/bcs';
+import { type Digest, digestBytes, toBase58 } from '@somakit/core';
+import { blake2b256 } from '@somakit/crypto';
+
+interface Scratch {
+  bytes: Uint8Array;
+  view: DataView;
+  at: number;
+}
+
+const createScratch = (size: number): Scratch => {
+  const bytes = new Uint8Array(size);
+  return { bytes, view: new DataView(bytes.buffer), at: 0 };
+};
+
+let scratch: Scratch | undefined;
+
+/** Makes room for `size` more bytes. */
+const room = (size: number): Scratch => {
+  scratch ??= createScratch(1 << 14);
+  if (scratch.at + size <= scratch.bytes.length) return scratch;
+  const larger = createScratch(Math.max(scratch.bytes.length * 2, scratch.at + size));
+  larger.bytes.set(scratch.bytes.subarray(0, scratch.at));
+  larger.at = scratch.at;
+  scratch = larger;
+  return larger;
+};
+
+// Value of each character code as a lower-case hex digit.
+const DIGIT = /* @__PURE__ */ Uint8Array.from({ length: 128 }, (_, code) => (code >= 97 ? code - 87 : code - 48));
+
+/** A canonical id: the 32 bytes of `0x` and 64 lower-case digits. */
+const putId = (text: string): void => {
+  const to = room(32);
+  const { bytes, at } = to;
+  for (let i = 0; i < 32; i++) {
+    bytes[at + i] = (DIGIT[text.charCodeAt(2 * i + 2)]! << 4) | DIGIT[text.charCodeAt(2 * i + 3)]!;
+  }
+  to.at = at + 32;
+};
+
+// Digests that were made lately come back soon: as versions in effects, as what the next transaction depends on.
+const RECENT = 2048;
+let recent = /* @__PURE__ */ new Map<string, Uint8Array>();
+let older = /* @__PURE__ */ new Map<string, Uint8Array>();
+
+const remember = (text: string, bytes: Uint8Array): void => {
+  if (recent.size >= RECENT) {
+    older = recent;
+    recent = new Map();
+  }
+  recent.set(text, bytes);
+};
+
+const bytesOf = (text: Digest): Uint8Array => {
+  const known = recent.get(text) ?? older.get(text);
+  if (known !== undefined) return known;
+  const bytes = digestBytes(text);
+  remember(text, bytes);
+  return bytes;
+};
+
+const putDigest = (text: Digest): void => {
+  const digest = bytesOf(text);
+  const to = room(33);
+  to.bytes[to.at] = 32;
+  to.bytes.set(digest, to.at + 1);
+  to.at += 33;
+};
+
+const putU64 = (value: bigint): void => {
+  const to = room(8);
+  to.view.setBigUint64(to.at, value, true);
+  to.at += 8;
+};
+
+const putByte = (value: number): void => {
+  const to = room(1);
+  to.bytes[to.at++] = value;
+};
+
+const putUleb = (value: number): void => {
+  let rest = value;
+  while (rest >= 0x80) {
+    putByte((rest & 0x7f) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  putByte(rest);
+};
+
+const putBytes = (bytes: Uint8Array): void => {
+  const to = room(bytes.length);
+  to.bytes.set(bytes, to.at);
+  to.at += bytes.length;
+};
+
+const putOwner = (owner: Owner): void => {
+  switch (owner.kind) {
+    case 'AddressOwner':
+      putByte(0);
+      putId(owner.address);
+      return;
+    case 'Shared':
+      putByte(1);
+      putU64(owner.initialSharedVersion);
+      return;
+    default:
+      putByte(2);
+  }
+};
+
+const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const OBJECT = /* @__PURE__ */ ascii('Object::');
+const EFFECTS = /* @__PURE__ */ ascii('TransactionEffects::');
+const TRANSACTION = /* @__PURE__ */ ascii('TransactionData::');
+
+/** The digest of all that was put since the buffer was empty. */
+const closeDigest = (): Digest => {
+  const { bytes, at } = scratch!;
+  const hash = blake2b256(bytes.subarray(0, at));
+  const text = toBase58(hash) as Digest;
+  remember(text, hash);
+  return text;
+};
+
+const open = (prefix: Uint8Array): void => {
+  if (scratch !== undefined) scratch.at = 0;
+  putBytes(prefix);
+};
+
+const TYPES = { SystemState: 0, Coin: 1, StakedSoma: 2, Target: 3 } as const;
+
+/** The digest of an object. Source: types/src/object.rs `Object::digest`. */
+export const digestOfObject = (object: SomaObject): Digest => {
+  open(OBJECT);
+  putByte(TYPES[object.objectType.kind]);
+  putU64(object.version);
+  putUleb(object.contents.length + 32);
+  putId(object.objectId);
+  putBytes(object.contents);
+  putOwner(object.owner);
+  putDigest(object.previousTransaction);
+  return closeDigest();
+};
+
+const putChange = ({ objectId, inputState, outputState, idOperation }: ChangedObject): void => {
+  putId(objectId);
+  if (inputState.kind === 'NotExist') putByte(0);
+  else {
+    putByte(1);
+    putU64(inputState.version);
+    putDigest(inputState.digest);
+    putOwner(inputState.owner);
+  }
+  if (outputState.kind === 'NotExist') putByte(0);
+  else {
+    putByte(1);
+    putDigest(outputState.digest);
+    putOwner(outputState.owner);
+  }
+  putByte(idOperation.kind === 'None' ? 0 : idOperation.kind === 'Created' ? 1 : 2);
+};
+
+/** The bytes and the digest of effects. Source: types/src/effects/mod.rs. */
+export const encodeEffects = (effects: TransactionEffects): { readonly bytes: Uint8Array; readonly digest: Digest } => {
+  open(EFFECTS);
+  putByte(0);
+  if (effects.status.kind === 'Success') putByte(0);
+  else putBytes(ExecutionStatus.encode(effects.status));
+  putU64(effects.executedEpoch);
+  const { baseFee, operationFee, valueFee, totalFee } = effects.transactionFee;
+  putU64(baseFee);
+  putU64(operationFee);
+  putU64(valueFee);
+  putU64(totalFee);
+  putDigest(effects.transactionDigest);
+  if (effects.gasObjectIndex === undefined) putByte(0);
+  else {
+    putByte(1);
+    const to = room(4);
+    to.view.setUint32(to.at, effects.gasObjectIndex, true);
+    to.at += 4;
+  }
+  putUleb(effects.dependencies.length);
+  for (const digest of effects.dependencies) putDigest(digest);
+  putU64(effects.version);
+  putUleb(effects.changedObjects.length);
+  for (const change of effects.changedObjects) putChange(change);
+  putUleb(effects.unchangedSharedObjects.length);
+  for (const each of effects.unchangedSharedObjects) putBytes(UnchangedSharedObject.encode(each));
+  const bytes = scratch!.bytes.slice(EFFECTS.length, scratch!.at);
+  return { bytes, digest: closeDigest() };
+};
+
+/** The digest of a transaction, from its bytes. */
+export const digestOfTransaction = (bytes: Uint8Array): Digest => {
+  open(TRANSACTION);
+  putBytes(bytes);
+  return closeDigest();
+};
