@@ -1,5 +1,5 @@
 import type { ObjectRef, Owner, SomaError } from '@somakit/bcs';
-import { SomaKitError } from '@somakit/core';
+import { type Digest, SomaKitError } from '@somakit/core';
 
 declare module '@somakit/core' {
   interface ErrorContexts {
@@ -10,6 +10,8 @@ declare module '@somakit/core' {
       /** The reason in the words of the reference, which clients may look for. */
       readonly text: string;
       readonly category: RefusalCategory;
+      /** Of a transaction that was sent and that the network refused. */
+      readonly digest?: Digest | undefined;
     };
   }
 }
