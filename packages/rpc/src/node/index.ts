@@ -12,6 +12,16 @@ export type {
   TransportOptions,
 } from '../transport/types.js';
 export type { KeepAlive } from './connection.js';
+export {
+  createDataServer,
+  type DataServer,
+  type DataServerOptions,
+  type LocalData,
+  type LocalModel,
+  type ScoreLocalParameters,
+  type ServedData,
+  scoreLocal,
+} from './data-server.js';
 export type { TlsOptions } from './tls.js';
 
 /** Options of {@link createNodeTransport}. */

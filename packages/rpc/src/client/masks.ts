@@ -1,0 +1,97 @@
+import { camelPaths, expand, maskOf, type Selection, selectionOf } from '../masks/selection.js';
+
+/** The mask of a call on both sides: what is asked for, and what the result shows. */
+export interface PreparedMask {
+  readonly wire: { readonly paths: string[] };
+  readonly selection: Selection;
+}
+
+/** The type of an object must come along, or its contents cannot be read. */
+const withType = (paths: readonly string[]): string[] => {
+  const extra = paths
+    .filter((path) => path === 'contents' || path.endsWith('.contents'))
+    .map((path) => `${path.slice(0, -'contents'.length)}objectType`)
+    .filter((path) => !paths.includes(path));
+  return [...paths, ...extra];
+};
+
+/** For messages that the server can give as a whole. */
+export const prepareMask = (readMask: readonly string[]): PreparedMask => {
+  const paths = camelPaths(readMask);
+  return { wire: maskOf(withType(paths)), selection: selectionOf(paths) };
+};
+
+const TRANSACTION = ['transaction.kind', 'transaction.sender', 'transaction.gasPayment'];
+const READABLE = ['digest', 'transaction', 'signatures', 'effects', 'checkpoint', 'timestamp', 'balanceChanges'];
+
+/**
+ * For transactions. The reference resets the stream, and over gRPC-Web even goes down, when it is asked for
+ * `transaction.digest` (or for `transaction` or `*`, which have it inside) of a transaction with floats: the parts are
+ * asked for one by one and the digest is computed here. Of a submission the same goes for `digest`.
+ */
+export const prepareTransactionMask = (
+  readMask: readonly string[],
+  use: 'read' | 'submit' | 'simulate',
+): PreparedMask => {
+  const all = use === 'read' ? READABLE : [...READABLE.slice(1), 'objects.objects'];
+  const paths = camelPaths(readMask);
+  const wire = expand(paths, all)
+    .filter((path) => use === 'read' || path !== 'digest')
+    .flatMap((path) => (path === 'transaction' ? TRANSACTION : [path]));
+  const unique = [...new Set(withType(wire))];
+  const selection = selectionOf(paths);
+  const { paths: names } = maskOf(unique);
+  return { wire: { paths: use === 'simulate' ? names.map((name) => `transaction.${name}`) : names }, selection };
+};
+
+/** The same of checkpoints needs no care: the reference has the right digests there. */
+export const OBJECT_MASK = [
+  'objectId',
+  'version',
+  'digest',
+  'objectType',
+  'owner',
+  'contents',
+  'previousTransaction',
+] as const;
+
+export const TARGET_MASK = [
+  'id',
+  'status',
+  'generationEpoch',
+  'rewardPool',
+  'embedding',
+  'modelIds',
+  'distanceThreshold',
+  'submitter',
+  'winningModelId',
+  'bondAmount',
+  'dataUrl',
+] as const;
+
+export const TRANSACTION_MASK = ['digest', 'effects', 'checkpoint', 'timestamp', 'balanceChanges'] as const;
+export const SUBMIT_MASK = ['digest', 'effects', 'balanceChanges', 'objects.objects'] as const;
+export const SIMULATE_MASK = ['effects', 'balanceChanges', 'objects.objects'] as const;
+export const CHECKPOINT_MASK = ['summary', 'signature'] as const;
+export const EPOCH_MASK = [
+  'epoch',
+  'committee',
+  'firstCheckpoint',
+  'lastCheckpoint',
+  'start',
+  'end',
+  'protocolConfig',
+] as const;
+
+/** Everything that verifying and replaying a checkpoint takes. */
+export const FULL_CHECKPOINT_MASK = [
+  'sequenceNumber',
+  'summary',
+  'signature',
+  'contents',
+  'transactions.transaction',
+  'transactions.effects',
+  'objects.objects',
+] as const;
+/** What a subscription shows by default: enough to see which transactions are in. */
+export const SUBSCRIPTION_MASK = ['sequenceNumber', 'digest', 'transactions.digest'] as const;

@@ -1,0 +1,60 @@
+import { SenderSignedData, signedTransaction, TransactionData } from '@somakit/bcs';
+import { type Digest, invalidArgument } from '@somakit/core';
+import { transactionDigest } from '@somakit/crypto';
+import { signatureToProto } from '../convert/signatures.js';
+import { transactionToProto } from '../convert/transactions.js';
+
+/**
+ * A signed transaction: its BCS bytes as nodes take them, their value, or what `signTransaction` of
+ * `@somakit/tx-builders` gives.
+ */
+export type SignedInput =
+  | Uint8Array
+  | SenderSignedData
+  | { readonly bytes: Uint8Array; readonly signatures: readonly Uint8Array[] };
+
+/** A transaction without signatures: the BCS bytes of a `TransactionData`, or the value. */
+export type UnsignedInput = Uint8Array | TransactionData | { readonly bytes: Uint8Array };
+
+/** A transaction ready to go out. */
+export interface PreparedTransaction {
+  readonly digest: Digest;
+  readonly data: TransactionData;
+  readonly signatures: readonly Uint8Array[];
+  /** BCS of the signed transaction. */
+  readonly signedBytes: Uint8Array;
+}
+
+/** @throws INVALID_ARGUMENT, BCS_* */
+export const prepareSigned = (input: SignedInput): PreparedTransaction => {
+  if (typeof input !== 'object' || input === null) {
+    throw invalidArgument('transaction', 'a signed transaction (bytes, value, or bytes and signatures)', input);
+  }
+  const value =
+    input instanceof Uint8Array
+      ? SenderSignedData.decode(input)
+      : 'intentMessage' in input
+        ? input
+        : signedTransaction(TransactionData.decode(input.bytes), input.signatures);
+  const data = value.intentMessage.value;
+  return {
+    digest: transactionDigest(TransactionData.encode(data)),
+    data,
+    signatures: value.txSignatures,
+    signedBytes: SenderSignedData.encode(value),
+  };
+};
+
+export const prepareUnsigned = (input: UnsignedInput): TransactionData => {
+  if (input instanceof Uint8Array) return TransactionData.decode(input);
+  if (typeof input !== 'object' || input === null) {
+    throw invalidArgument('transaction', 'a transaction (BCS bytes or value)', input);
+  }
+  return 'bytes' in input ? TransactionData.decode(input.bytes) : input;
+};
+
+/** The request's own part. */
+export const submission = ({ data, digest, signatures }: PreparedTransaction) => ({
+  transaction: transactionToProto(data, 'bare', digest),
+  signatures: signatures.map(signatureToProto),
+});
