@@ -1,7 +1,8 @@
-// Runs a root task on a machine that has only Node and npm: installs when the lockfile is newer than the last
+// Runs a root task on a machine that has only Node and npm: installs when the lockfile has changed since the last
 // install, builds what the task needs, and runs it. No dependencies, so that it can run before there are any.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
@@ -32,13 +33,24 @@ const run = (command, args, { quiet = false } = {}) => {
 const pnpm = (...args) => run('npx', ['-y', packageManager, ...args]);
 const bin = (name, ...args) => run(at(`node_modules/.bin/${name}`), args);
 
+// What an install depends on: the lockfile, and which packages there are to link.
+const installKey = () => {
+  const hash = createHash('sha256').update(readFileSync(at('pnpm-lock.yaml')));
+  for (const group of ['packages', 'apps', 'tooling', 'examples']) {
+    if (!existsSync(at(group))) continue;
+    for (const name of readdirSync(at(group)).sort()) {
+      if (existsSync(at(`${group}/${name}/package.json`))) hash.update(`${group}/${name} `);
+    }
+  }
+  return hash.digest('hex');
+};
 const install = () => {
   const stamp = at('node_modules/.somakit-installed');
-  const lock = statSync(at('pnpm-lock.yaml')).mtimeMs;
-  if (existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= lock) return;
+  const key = installKey();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
   pnpm('install', '--frozen-lockfile');
   mkdirSync(at('node_modules'), { recursive: true });
-  writeFileSync(stamp, String(lock));
+  writeFileSync(stamp, key);
 };
 // turbo refuses to run without pnpm on PATH; `pnpm exec` puts it there.
 const turbo = (...args) => pnpm('exec', 'turbo', 'run', ...args, '--concurrency=2', '--output-logs=errors-only');
