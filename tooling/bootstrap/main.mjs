@@ -17,17 +17,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
-const run = (command, args, { quiet = false } = {}) => {
-  const { status, error, stdout, stderr } = spawnSync(command, args, {
-    cwd: at('.'),
-    env,
-    stdio: quiet ? 'pipe' : 'inherit',
-  });
+const run = (command, args) => {
+  const { status, error } = spawnSync(command, args, { cwd: at('.'), env, stdio: 'inherit' });
   if (error) console.error(error.message);
-  if (status !== 0) {
-    if (quiet) process.stderr.write(`${stdout}${stderr}`);
-    process.exit(status ?? 1);
-  }
+  if (status !== 0) process.exit(status ?? 1);
 };
 // npx finds the pinned pnpm in npm's cache after the first time; nothing is installed globally.
 const pnpm = (...args) => run('npx', ['-y', packageManager, ...args]);

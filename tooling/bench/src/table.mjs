@@ -17,15 +17,16 @@ export const row = async (suite, bench, tools) => {
   const our = best(ours, smallerIsBetter);
   const peer = peers.length === 0 ? undefined : best(peers, smallerIsBetter);
   const ratio = peer === undefined ? undefined : our / peer;
-  const met =
-    goal === undefined
-      ? undefined
-      : goal.ratio !== undefined
-        ? ratio && ratio >= goal.ratio
-        : goal.atMost !== undefined
-          ? our <= goal.atMost
-          : our >= goal.atLeast;
-  return { suite, name, unit, ours: our, peer, peerName: bench.peerName, ratio, goal, met };
+  const met = goal === undefined ? undefined : meets(goal, our, ratio, smallerIsBetter);
+  return { suite, name, unit, ours: our, peer, peerName: bench.peerName, ratio, goal, smallerIsBetter, met };
+};
+
+// A ratio is ours to the peer's: at least the goal where more is better, at most where less is. Unknown without a peer.
+const meets = (goal, our, ratio, smaller) => {
+  if (goal.atMost !== undefined) return our <= goal.atMost;
+  if (goal.atLeast !== undefined) return our >= goal.atLeast;
+  if (ratio === undefined) return undefined;
+  return smaller ? ratio <= goal.ratio : ratio >= goal.ratio;
 };
 
 const number = (value) => {
@@ -34,9 +35,9 @@ const number = (value) => {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 };
 
-const goalText = ({ goal, unit }) => {
+const goalText = ({ goal, unit, smallerIsBetter }) => {
   if (goal === undefined) return '';
-  if (goal.ratio !== undefined) return `>= ${goal.ratio} x`;
+  if (goal.ratio !== undefined) return `${smallerIsBetter ? '<=' : '>='} ${goal.ratio} x`;
   return goal.atMost !== undefined ? `<= ${number(goal.atMost)} ${unit}` : `>= ${number(goal.atLeast)} ${unit}`;
 };
 
