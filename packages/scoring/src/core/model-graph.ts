@@ -1,0 +1,161 @@
+import type { ResolvedConfig } from './config.js';
+import { SLICES } from './noise.js';
+import { createGraph, type Graph, ONNX_TYPES } from './onnx.js';
+import type { TensorEntry } from './safetensors.js';
+
+const MS = 'com.microsoft';
+const EPSILON = { float: 1e-5 };
+/** What the reference puts in the place of a score that must not be seen: not infinity. */
+const BLOCKED = -10_000;
+
+/** How a model becomes a graph. */
+export interface ModelGraphParameters {
+  readonly config: ResolvedConfig;
+  /** From `selectWeights`. The data stays where it is. */
+  readonly weights: ReadonlyMap<string, TensorEntry>;
+  /** The weight file's name in the folder that the engine is told. */
+  readonly location: string;
+  /**
+   * Queries of one block of attention; what lies behind a block is not computed. 0: no blocks, every score is computed and
+   * replaced by -10000, as in the reference; it differs only for models whose scores all fall to about that value.
+   * Default 256.
+   */
+  readonly queryBlock?: number | undefined;
+}
+
+/** Adds a weight, as f32 whatever the file holds. */
+export const addWeight = (
+  graph: Graph,
+  { key, dtype, shape, offset, length }: TensorEntry,
+  location: string,
+): string => {
+  const name = graph.external(key, ONNX_TYPES[dtype], shape, { location, offset, length });
+  return dtype === 'F32' ? name : graph.node('Cast', [name], { attributes: { to: ONNX_TYPES.F32 } });
+};
+
+/** Rows times a weight matrix and a bias. The screening graph has another way to do it. */
+export type LinearMaker = (graph: Graph, x: string, name: string, bias: boolean) => string;
+
+const causalMask = (rows: number, columns: number): Uint8Array => {
+  const blocked = new Uint8Array(rows * columns);
+  for (let i = 0; i < rows; i++) blocked.fill(1, i * columns + (columns - rows) + i + 1, (i + 1) * columns);
+  return blocked;
+};
+
+interface AttentionParts {
+  readonly graph: Graph;
+  readonly config: ResolvedConfig;
+  /** [1, H, S, hd], rotated, scaled. */
+  readonly query: string;
+  /** [1, H, hd, S], rotated. */
+  readonly key: string;
+  /** [1, H, S, hd]. */
+  readonly value: string;
+}
+
+const attentionBlock = ({ graph, config, query, key, value }: AttentionParts, from: number, to: number): string => {
+  const { seqLen: S, embeddingDim: D } = config;
+  const whole = from === 0 && to === S;
+  const cut = (x: string, axis: number, start: number, end: number) =>
+    whole || (start === 0 && end === S)
+      ? x
+      : graph.node('Slice', [x, graph.integers([start]), graph.integers([end]), graph.integers([axis])]);
+  const scores = graph.node('MatMul', [cut(query, 2, from, to), cut(key, 3, 0, to)]);
+  const blocked = graph.booleans([to - from, to], causalMask(to - from, to));
+  const seen = graph.node('Where', [blocked, graph.floats([], [BLOCKED]), scores]);
+  const weights = graph.node('Softmax', [seen], { attributes: { axis: -1 } });
+  const mixed = graph.node('MatMul', [weights, cut(value, 2, 0, to)]);
+  const rows = graph.node('Transpose', [mixed], { attributes: { perm: [0, 2, 1, 3] } });
+  return graph.node('Reshape', [rows, graph.integers([1, to - from, D])]);
+};
+
+const attention = (graph: Graph, config: ResolvedConfig, linear: LinearMaker, x: string, at: string, block: number) => {
+  const { seqLen: S, numHeads: H, embeddingDim: D } = config;
+  const headDim = D / H;
+  const heads = (rows: string, perm: readonly number[]) =>
+    graph.node('Transpose', [graph.node('Reshape', [rows, graph.integers([1, S, H, headDim])])], {
+      attributes: { perm },
+    });
+  const rotate = (rows: string) =>
+    graph.node('RotaryEmbedding', [rows, 'start', 'cos', 'sin'], { domain: MS, attributes: { interleaved: 0 } });
+  const turned = rotate(linear(graph, x, `${at}.query`, true));
+  const scaled = graph.node('Mul', [turned, graph.floats([], [1 / Math.sqrt(headDim)])]);
+  const parts: AttentionParts = {
+    graph,
+    config,
+    query: heads(scaled, [0, 2, 1, 3]),
+    key: heads(rotate(linear(graph, x, `${at}.key`, true)), [0, 2, 3, 1]),
+    value: heads(linear(graph, x, `${at}.value`, true), [0, 2, 1, 3]),
+  };
+  const size = block === 0 ? S : block;
+  const blocks: string[] = [];
+  for (let from = 0; from < S; from += size) blocks.push(attentionBlock(parts, from, Math.min(S, from + size)));
+  return blocks.length === 1 ? blocks[0]! : graph.node('Concat', blocks, { attributes: { axis: 1 } });
+};
+
+/**
+ * The ONNX model of a weight file, for one sequence at a time: sequences never touch each other, so sums over them are
+ * what a batch would give. The weights stay in their file.
+ *
+ * Inputs: `tokens` i32 [S], `targets` i32 [1, S, 1], `cos` and `sin` [S, hd/2], `start` i64 [1] (zero),
+ * `directions` [D, K]. Outputs: `embedding` [D], the mean over all places; `nll` [S], -log p(target) of each place;
+ * `projected` [S, K].
+ */
+export const buildModelGraph = ({ config, weights, location, queryBlock = 256 }: ModelGraphParameters): Uint8Array => {
+  const { seqLen: S, embeddingDim: D, numLayers, numHeads } = config;
+  const graph = createGraph();
+  const weight = (key: string) => addWeight(graph, weights.get(key)!, location);
+  const linear: LinearMaker = (_graph, x, name, bias) => {
+    const product = graph.node('MatMul', [x, weight(`${name}.weight`)]);
+    return bias ? graph.node('Add', [product, weight(`${name}.bias`)]) : product;
+  };
+  graph.input('tokens', ONNX_TYPES.I32, [S]);
+  graph.input('targets', ONNX_TYPES.I32, [1, S, 1]);
+  graph.input('cos', ONNX_TYPES.F32, [S, D / numHeads / 2]);
+  graph.input('sin', ONNX_TYPES.F32, [S, D / numHeads / 2]);
+  graph.input('start', ONNX_TYPES.I64, [1]);
+  graph.input('directions', ONNX_TYPES.F32, [D, SLICES]);
+
+  const rows = graph.node('Gather', [weight('embedding.weight'), 'tokens'], { attributes: { axis: 0 } });
+  let x = graph.node('Reshape', [rows, graph.integers([1, S, D])]);
+  const norm = (name: string) => [weight(`${name}.gamma`), weight(`${name}.beta`)];
+  let normed = graph.node('LayerNormalization', [x, ...norm('encoder.layers.0.norm_1')], {
+    attributes: { axis: -1, epsilon: EPSILON },
+  });
+  // x + y + bias and its norm in one node; x goes on as the sum.
+  const addAndNorm = (y: string, bias: string, name: string) => {
+    const [out, , , sum] = graph.nodeOf(
+      'SkipLayerNormalization',
+      [x, y, ...norm(name), weight(bias)],
+      [undefined, '', '', undefined],
+      {
+        domain: MS,
+        attributes: { epsilon: EPSILON },
+      },
+    );
+    normed = out!;
+    x = sum!;
+  };
+  for (let layer = 0; layer < numLayers; layer++) {
+    const at = `encoder.layers.${layer}`;
+    const mixed = attention(graph, config, linear, normed, `${at}.attention`, queryBlock);
+    const attended = linear(graph, mixed, `${at}.attention.output`, false);
+    addAndNorm(attended, `${at}.attention.output.bias`, `${at}.norm_2`);
+    const inner = linear(graph, normed, `${at}.pwff.linear_inner`, false);
+    const active = graph.node('BiasGelu', [inner, weight(`${at}.pwff.linear_inner.bias`)], { domain: MS });
+    const outer = linear(graph, active, `${at}.pwff.linear_outer`, false);
+    const next = layer + 1 < numLayers ? `encoder.layers.${layer + 1}.norm_1` : 'final_norm';
+    addAndNorm(outer, `${at}.pwff.linear_outer.bias`, next);
+  }
+
+  const mean = graph.node('ReduceMean', [normed], { attributes: { axes: [0, 1], keepdims: 0 } });
+  graph.output('embedding', mean, [D]);
+  const logits = linear(graph, normed, 'predictor', true);
+  const logProbabilities = graph.node('LogSoftmax', [logits], { attributes: { axis: -1 } });
+  const chosen = graph.node('GatherElements', [logProbabilities, 'targets'], { attributes: { axis: 2 } });
+  const flat = graph.node('Reshape', [graph.node('Neg', [chosen]), graph.integers([S])]);
+  graph.output('nll', flat, [S]);
+  const projected = graph.node('MatMul', [normed, 'directions']);
+  graph.output('projected', graph.node('Reshape', [projected, graph.integers([S, SLICES])]), [S, SLICES]);
+  return graph.finish();
+};

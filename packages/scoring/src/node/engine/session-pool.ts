@@ -1,0 +1,99 @@
+import { availableParallelism } from 'node:os';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { ResolvedConfig } from '../../core/config.js';
+import { buildModelGraph } from '../../core/model-graph.js';
+import type { ReadyModel } from '../sources.js';
+import { openSession } from './model-session.js';
+import { createResidency } from './residency.js';
+import type { Device, OnnxRuntime } from './runtime.js';
+
+/** Below this, laying out the weights anew costs nothing worth a thought. */
+const SMALL_BYTES = 256 * 2 ** 20;
+/** Sequences from which on it has paid for a large model. */
+const PAYS_FROM = 6;
+/** Below this, sequences run side by side, one thread each. */
+const SMALL_MODEL_BYTES = 16 * 2 ** 20;
+/** The engine runs in Node's pool of four threads. */
+const MOST_PARALLEL = 4;
+/** What an open session holds beside weights. */
+const BASE_BYTES = 8 * 2 ** 20;
+
+export interface SessionPoolOptions {
+  readonly runtime: OnnxRuntime;
+  readonly device: Exclude<Device, 'auto'>;
+  readonly config: ResolvedConfig;
+  readonly threads: number | undefined;
+  readonly repack: boolean | 'auto';
+  readonly budgetBytes: number;
+  readonly onEvent: (event: 'opened' | 'closed', ms: number) => void;
+}
+
+/** The engine's sessions, kept open by use. */
+export interface SessionPool {
+  with<R>(
+    model: ReadyModel,
+    sequences: number,
+    use: (session: InferenceSession, parallel: number) => Promise<R>,
+  ): Promise<R>;
+  readonly bytes: number;
+  readonly count: number;
+  close(): Promise<void>;
+}
+
+export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
+  const { runtime, device, config, threads, repack, budgetBytes, onEvent } = options;
+  const residency = createResidency<InferenceSession>(budgetBytes);
+  /** Sequences that each model has had, to see what is used much. */
+  const used = new Map<string, number>();
+
+  const isRepacked = ({ identity, file }: ReadyModel, sequences: number): boolean => {
+    if (repack !== 'auto') return repack;
+    if (file.size <= SMALL_BYTES) return true;
+    return 2 * file.size <= budgetBytes && (used.get(identity) ?? 0) + sequences >= PAYS_FROM;
+  };
+
+  return {
+    get bytes() {
+      return residency.bytes;
+    },
+    get count() {
+      return residency.count;
+    },
+    async with(model, sequences, use) {
+      const { file, identity } = model;
+      const packed = isRepacked(model, sequences);
+      used.set(identity, (used.get(identity) ?? 0) + sequences);
+      if (packed) await residency.drop(`${identity}/mapped`);
+      // Matrices this small do not keep two threads busy; two sequences do.
+      const small = threads === undefined && device === 'cpu' && file.size <= SMALL_MODEL_BYTES;
+      const parallel = small ? Math.min(MOST_PARALLEL, availableParallelism()) : 1;
+      const open = async () => {
+        const started = performance.now();
+        const { place, weights } = file;
+        const graph = buildModelGraph({ config, weights, location: place.location });
+        const session = await openSession({
+          runtime,
+          device,
+          graph,
+          place,
+          threads: small ? 1 : threads,
+          repack: packed,
+        });
+        onEvent('opened', performance.now() - started);
+        // Types other than f32 are converted when the model is opened, whatever the layout.
+        let bytes = BASE_BYTES;
+        for (const { dtype, shape, length } of weights.values()) {
+          if (dtype !== 'F32') bytes += shape.reduce((product, size) => product * size, 4);
+          else if (packed || place.bytes !== undefined || device !== 'cpu') bytes += length;
+        }
+        const close = async () => {
+          await session.release();
+          onEvent('closed', 0);
+        };
+        return { value: session, bytes, close };
+      };
+      return residency.with(`${identity}/${packed ? 'packed' : 'mapped'}`, open, (session) => use(session, parallel));
+    },
+    close: () => residency.close(),
+  };
+};
