@@ -28,7 +28,7 @@ export interface MultiSigSignature {
   readonly signatures: readonly { readonly member: number; readonly signature: Uint8Array }[];
   /** Bit i stands for member i. */
   readonly bitmap: number;
-  /** Whether there are as many signatures as bits. The chain ignores whichever are too many. */
+  /** Whether there are as many signatures as bits. The chain ignores whichever are too many; verification here does not. */
   readonly isExact: boolean;
 }
 

@@ -86,8 +86,8 @@ const verifyOne = (
 /** What {@link verifyTransactionSignature} checks beside the signature. */
 export interface VerifyTransactionOptions {
   /**
-   * Refuse what the chain accepts but no honest signer makes: public keys of small order, for which anyone can sign,
-   * and multisigs with more or fewer signatures than their bitmap says. Defaults to false.
+   * Refuse what the chain accepts but no honest signer makes: public keys of small order, for which anyone can sign.
+   * Defaults to false.
    */
   readonly strict?: boolean | undefined;
   /** The account that must have signed: the sender of the transaction. */
@@ -98,8 +98,9 @@ export interface VerifyTransactionOptions {
 
 /**
  * Verifies a serialised user signature (Ed25519 or multisig; bytes or Base64) over the BCS bytes of a
- * `TransactionData` and returns the account that signed. It accepts exactly what the chain accepts; compare the
- * account with the sender, or give `sender`.
+ * `TransactionData` and returns the account that signed; compare it with the sender, or give `sender`. It accepts what
+ * the chain accepts, but for one thing: the chain ignores the bits of a multisig's bitmap for which there is no
+ * signature, so that anyone could change them on the way. Here as many bits as signatures must be set.
  *
  * Source: `types/src/transaction.rs`, `verify_sender_signed_data_message_signatures`; fastcrypto `ed25519.rs`.
  * @throws INVALID_SIGNATURE NON_CANONICAL_SIGNATURE INVALID_PUBLIC_KEY when it does not verify.
@@ -133,13 +134,13 @@ export const verifyTransactionSignature = (
     verifyOne(digest, parsed.signature, parsed.publicKey, strict);
   } else {
     const { multiSig, signatures } = parsed;
-    if (strict && !parsed.isExact) {
-      const expected = 'as many signatures as bits in the bitmap';
-      throw new SomaKitError('INVALID_MULTISIG', `The multisig has not ${expected}.`, {
-        context: { rule: 'bitmap', expected },
+    checkWeight(multiSig, signatures);
+    if (!parsed.isExact) {
+      const expected = 'as many bits as signatures';
+      throw new SomaKitError('INVALID_MULTISIG', `The bitmap of the multisig has not ${expected}.`, {
+        context: { rule: 'bitmap', expected, received: parsed.bitmap },
       });
     }
-    checkWeight(multiSig, signatures);
     for (const { member, signature: raw } of signatures) {
       verifyOne(digest, raw, multiSig.members[member]!.publicKey, strict, member);
     }
