@@ -119,6 +119,14 @@ describe('choosing coins', () => {
     expect(poor.gasPayment).toHaveLength(2);
   });
 
+  it('keeps the bond apart even when fewer coins would do together', () => {
+    const coins = [coin(1, 3586n), coin(2, 3581n), coin(3, 1345n), coin(4, 4n)];
+    const parameters = { ...PARAMETERS, baseFee: 0n, writeObjectFee: 986n };
+    const choice = chooseCoins({ need: { kind: 'SubmitData', bond: 3582n }, coins, parameters });
+    expect(numbers([choice.coin])).toEqual([1]);
+    expect(numbers(choice.gasPayment)).toEqual([2, 3, 4]);
+  });
+
   it('sweeps the smallest other coins into the gas coin when asked to', () => {
     const coins = [coin(1, 5_000_000n), coin(2, 7n), coin(3, 5n), coin(4, 6n)];
     const choice = chooseCoins({ need: { kind: 'ReportModel' }, coins, parameters: PARAMETERS, sweep: 2 });
@@ -157,9 +165,14 @@ describe('choosing coins', () => {
           for (const used of choice.used) expect(coins).toContain(used);
           expect(choice.used).toContain(choice.coin);
           if (sweep > 0 || choice.gasPayment.length < 2) return;
-          // Without its last coin the payment would not do: nothing is merged for nothing.
+          // Without its last coin the payment would not do: nothing is merged for nothing. Only a bond out of the gas
+          // coin may do with fewer, and is not wanted while a coin of its own is there.
           const fewer = choice.used.filter((each) => each !== choice.gasPayment.at(-1));
-          expect(tryTo(() => chooseCoins({ need, coins: fewer, parameters }))).toBeUndefined();
+          const other = tryTo(() => chooseCoins({ need, coins: fewer, parameters }));
+          if (other === undefined) return;
+          expect(need.kind).toBe('SubmitData');
+          expect(choice.gasPayment).not.toContain(choice.coin);
+          expect(other.gasPayment).toContain(other.coin);
         },
       ),
     );
