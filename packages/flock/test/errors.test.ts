@@ -49,29 +49,25 @@ describe('refusals of the service', () => {
     expect(error.message).toContain('query.task_id: Input should be a valid integer');
   });
 
-  it.each([200, 400, 403, 409, 429, 500])(
-    'knows the three texts of validation whatever the status (%i)',
-    async (status) => {
-      if (status === 200) return;
-      const ask = (client: FlockClient) => client.requestAssignment({ taskId: 7 });
-      const texts = [
-        ['No task submissions available to validate', 'no_submissions', undefined],
-        ['Rate limit reached for validation assignment lookup: 1 per 3 minutes', 'rate_limited', 180_000],
-        ['Rate limit reached for validation assignment lookup: 1 per 5 minutes', 'rate_limited', 300_000],
-        ['Validation assignment is not in validating status', 'not_validating', undefined],
-      ] as const;
-      for (const [detail, reason, retryAfterMs] of texts) {
-        const { error, calls } = await failureOf(ask, () => json({ detail }, status));
-        expect(error.context).toMatchObject({
-          reason,
-          status,
-          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        });
-        expect(error.retryable).toBe(reason === 'rate_limited');
-        expect(calls).toHaveLength(1);
-      }
-    },
-  );
+  it.each([400, 403, 409, 429, 500])('knows the three texts of validation whatever the status (%i)', async (status) => {
+    const ask = (client: FlockClient) => client.requestAssignment({ taskId: 7 });
+    const texts = [
+      ['No task submissions available to validate', 'no_submissions', undefined],
+      ['Rate limit reached for validation assignment lookup: 1 per 3 minutes', 'rate_limited', 180_000],
+      ['Rate limit reached for validation assignment lookup: 1 per 5 minutes', 'rate_limited', 300_000],
+      ['Validation assignment is not in validating status', 'not_validating', undefined],
+    ] as const;
+    for (const [detail, reason, retryAfterMs] of texts) {
+      const { error, calls } = await failureOf(ask, () => json({ detail }, status));
+      expect(error.context).toMatchObject({
+        reason,
+        status,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
+      expect(error.retryable).toBe(reason === 'rate_limited');
+      expect(calls).toHaveLength(1);
+    }
+  });
 
   it('prefers the pause of the header to the one in words', async () => {
     const { error } = await failureOf(read, () =>

@@ -50,8 +50,10 @@ export const startServer = async (answer: Answer): Promise<TestServer> => {
       const request = await read(message);
       requests.push(request);
       await answer(request, response, requests.length);
-    } catch {
-      response.destroy();
+    } catch (error) {
+      if (response.headersSent || response.destroyed) return void response.destroy();
+      response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(`the double failed: ${error}`);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -4,9 +4,10 @@ import type { Cell } from './flatten.js';
 export type Dtype = 'str' | 'int64' | 'float64' | 'bool' | 'object';
 
 /**
- * The type that pandas would choose. JSON does not tell `2.0` from `2` here, so whole floats count as integers.
+ * The type that pandas would choose; `hasMissing`: some row has no such member, which is not the same as null there.
+ * JSON does not tell `2.0` from `2` here, so whole floats count as integers.
  */
-export const dtypeOf = (cells: readonly Cell[]): Dtype => {
+export const dtypeOf = (cells: readonly Cell[], hasMissing: boolean): Dtype => {
   let texts = 0;
   let numbers = 0;
   let whole = 0;
@@ -23,7 +24,7 @@ export const dtypeOf = (cells: readonly Cell[]): Dtype => {
     } else return 'object';
   }
   const filled = cells.length - gaps;
-  if (filled === 0) return 'object';
+  if (filled === 0) return hasMissing ? 'float64' : 'object';
   if (texts === filled) return 'str';
   if (booleans === filled) return gaps === 0 ? 'bool' : 'object';
   if (numbers === filled) return whole === filled && gaps === 0 ? 'int64' : 'float64';

@@ -47,32 +47,34 @@ const compare = (a: Cell, b: Cell): number => {
   return left < right ? -1 : left > right ? 1 : 0;
 };
 
-const makeFrame = (columns: readonly string[], rows: readonly (readonly Cell[])[], index: readonly number[]): Frame => {
+const makeFrame = (
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  index: readonly number[],
+  // Of the whole answer: a column keeps its type when rows are taken away.
+  typesOf: () => Readonly<Record<string, Dtype>>,
+): Frame => {
   const positionOf = (name: string): number => {
     const at = columns.indexOf(name);
     if (at < 0) throw invalidArgument('column', `one of ${columns.join(', ') || '(none)'}`, name);
     return at;
   };
   const cellsOf = (at: number) => rows.map((row) => row[at]!);
-  let dtypes: Record<string, Dtype> | undefined;
-  const dtypesNow = () => {
-    dtypes ??= Object.fromEntries(columns.map((name, at) => [name, dtypeOf(cellsOf(at))]));
-    return dtypes;
-  };
   const pick = (order: readonly number[]) =>
     makeFrame(
       columns,
       order.map((at) => rows[at]!),
       order.map((at) => index[at]!),
+      typesOf,
     );
-  const right = () => columns.map((name) => dtypesNow()[name] === 'int64' || dtypesNow()[name] === 'float64');
+  const right = () => columns.map((name) => /64$/.test(typesOf()[name]!));
   const toRows = () => rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at]!])));
   const toPretty: Frame['toPretty'] = ({ maxCellWidth = 60 } = {}) => printPretty(columns, rows, right(), maxCellWidth);
 
   return {
     columns,
     get dtypes() {
-      return dtypesNow();
+      return typesOf();
     },
     index,
     length: rows.length,
@@ -86,6 +88,7 @@ const makeFrame = (columns: readonly string[], rows: readonly (readonly Cell[])[
         names,
         rows.map((row) => positions.map((at) => row[at]!)),
         index,
+        () => Object.fromEntries(names.map((name) => [name, typesOf()[name]!])),
       );
     },
     sort: (column, { descending = false } = {}) => {
@@ -131,10 +134,25 @@ export const frameOfRecords = (
 
 const frameOfMaps = (records: readonly ReadonlyMap<string, Cell>[], columns?: readonly string[]): Frame => {
   const names = columns ?? [...new Set(records.flatMap((record) => [...record.keys()]))];
+  const rows = records.map((record) => names.map((name) => record.get(name) ?? null));
+  let types: Record<string, Dtype> | undefined;
+  const typesOf = () => {
+    types ??= Object.fromEntries(
+      names.map((name, at) => [
+        name,
+        dtypeOf(
+          rows.map((row) => row[at]!),
+          records.some((record) => !record.has(name)),
+        ),
+      ]),
+    );
+    return types;
+  };
   return makeFrame(
     names,
-    records.map((record) => names.map((name) => record.get(name) ?? null)),
+    rows,
     records.map((_, at) => at),
+    typesOf,
   );
 };
 

@@ -70,7 +70,7 @@ export const startHub = async ({
       });
     }
     if (path.endsWith('/info/lfs/objects/batch')) {
-      const { objects, transfers } = JSON.parse(String(body));
+      const { objects, transfers = [] } = JSON.parse(String(body));
       const transfer =
         mode === 'xet' && transfers.includes('xet') ? 'xet' : mode === 'multipart' ? 'multipart' : 'basic';
       return reply(
@@ -123,7 +123,7 @@ export const startHub = async ({
     if (path.startsWith('/cas/v1/xorbs/')) return reply(200, { was_inserted: true });
     if (path.startsWith('/cas/v1/shards')) return reply(200, { result: 1 });
     if (/\/commit\/main$/.test(path)) {
-      for (const line of String(body).split('\n').slice(1)) {
+      for (const line of String(body).trim().split('\n').slice(1)) {
         const { key, value } = JSON.parse(line);
         if (key === 'lfsFile') double.head.set(value.path, { size: value.size, oid: '', lfs: value.oid });
         else {
