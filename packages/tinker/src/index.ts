@@ -9,6 +9,7 @@ export {
 } from './client.js';
 export type { Codec } from './codec.js';
 export type { Environment } from './credentials.js';
+export * from './deletion.js';
 export type { TinkerStatusContext } from './errors.js';
 export type { WalkOptions } from './paging.js';
 export type * from './rest/admin.js';
@@ -16,6 +17,7 @@ export type * from './rest/checkpoints.js';
 export type * from './rest/parameters.js';
 export type * from './rest/runs.js';
 export type * from './rest/sessions.js';
+export * from './safetensors.js';
 export * from './timestamp.js';
 export * from './tinker-path.js';
 export type { CallOptions } from './transport.js';
