@@ -112,7 +112,7 @@ const begin = (options: MachineOptions, objects: readonly SomaObject[], timestam
     deletedShared: [],
     locks: [],
   };
-  store.commit(encodeMeta(meta));
+  store.commit(() => encodeMeta(meta));
   return createMachine(options, meta);
 };
 
@@ -198,6 +198,6 @@ export const forkLedger = (options: ForkOptions): Ledger => {
     deletedShared: [],
     locks: [],
   };
-  settings.store.commit(encodeMeta(meta));
+  settings.store.commit(() => encodeMeta(meta));
   return createMachine(settings, meta);
 };

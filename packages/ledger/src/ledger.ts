@@ -350,7 +350,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       store.deleteCheckpoint(sequenceNumber);
       ({ head, pending, dependencies, deletedShared, locks } = before);
     });
-    store.commit(encodeMeta(currentMeta()));
+    store.commit(() => encodeMeta(currentMeta()));
     return finishCheckpoint(built, results, of.ends ? committeeEpochState : state);
   };
   // The committee that signs an epoch's last checkpoint is the one that leaves; set before the change.
@@ -516,7 +516,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     while (undo.length > snapshot.length) undo.pop()!();
     head = snapshot.head;
     snapshots.length = index;
-    store.commit(encodeMeta(currentMeta()));
+    store.commit(() => encodeMeta(currentMeta()));
   };
 
   return {

@@ -23,7 +23,7 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore
   const past = options.history === true ? new Map<ObjectId, Map<bigint, LedgerObject>>() : undefined;
   const transactions = new Map<Digest, TransactionRecord>();
   const checkpoints = new Map<bigint, CheckpointRecord>();
-  let meta: Uint8Array | undefined;
+  let meta: (() => Uint8Array) | undefined;
 
   const index = (object: LedgerObject, before: LedgerObject | undefined): void => {
     const owner = ownerAddress(object.owner);
@@ -94,9 +94,9 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore
     deleteCheckpoint: (sequenceNumber) => {
       checkpoints.delete(sequenceNumber);
     },
-    getMeta: () => meta,
-    commit: (bytes) => {
-      meta = bytes;
+    getMeta: () => meta?.(),
+    commit: (give) => {
+      meta = give;
     },
   };
 };

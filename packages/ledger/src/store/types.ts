@@ -56,8 +56,11 @@ export interface LedgerStore {
   getCheckpoint(sequenceNumber: bigint): CheckpointRecord | undefined;
   putCheckpoint(record: CheckpointRecord): void;
   deleteCheckpoint(sequenceNumber: bigint): void;
-  /** What {@link commit} was last given. */
+  /** What {@link commit} was last given, as bytes. */
   getMeta(): Uint8Array | undefined;
-  /** The end of a unit of work; `meta` is the ledger's own small state, to be kept with it. */
-  commit(meta: Uint8Array): void;
+  /**
+   * The end of a unit of work. `meta` gives the ledger's own small state, to be kept with it; a durable store calls it at
+   * once. It grows with what the live-object commitment has not settled: see `Ledger.settleLiveSet`.
+   */
+  commit(meta: () => Uint8Array): void;
 }
