@@ -1,0 +1,48 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type SubscribeCheckpointsResponseSchema, SubscriptionService } from '@somakit/rpc/proto';
+import { badRequest, implement, type ServiceDefinition } from '@somakit/rpc/server';
+import type { Chain, CheckpointView } from '../chain/types.js';
+import { checkpointMessage } from './checkpoint-message.js';
+import { type Mask, maskOf } from './mask.js';
+
+type Reply = MessageInitShape<typeof SubscribeCheckpointsResponseSchema>;
+
+/** A request header of ours: the first checkpoint that is wanted. The reference begins with the next one. */
+export const CURSOR_HEADER = 'x-somakit-from-checkpoint';
+
+const KEPT = 64;
+
+export const subscriptionService = (chain: Chain): ServiceDefinition => {
+  // Most subscribers ask for the same: their messages are made once.
+  const made = new Map<string, Reply>();
+  const messageOf = (view: CheckpointView, mask: Mask, key: string): Reply => {
+    const name = `${view.record.digest}:${key}`;
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const reply: Reply = {
+      cursor: view.record.sequenceNumber,
+      checkpoint: checkpointMessage(chain, view, mask),
+    };
+    made.set(name, reply);
+    for (const old of made.keys()) {
+      if (made.size <= KEPT) break;
+      made.delete(old);
+    }
+    return reply;
+  };
+  return implement(SubscriptionService, {
+    subscribeCheckpoints: async function* ({ readMask }, context) {
+      const paths = readMask?.paths ?? [];
+      const key = paths.join(',');
+      // Unknown paths select nothing here; the reference does not check them either.
+      const mask = maskOf(paths);
+      const { signal } = context;
+      const cursor = context.header(CURSOR_HEADER);
+      if (cursor !== undefined && !/^\d{1,19}$/.test(cursor)) {
+        throw badRequest(CURSOR_HEADER, `${CURSOR_HEADER} must be a sequence number`);
+      }
+      const from = cursor === undefined ? undefined : BigInt(cursor);
+      for await (const view of chain.checkpoints({ from, signal })) yield messageOf(view, mask, key);
+    },
+  });
+};
