@@ -32,6 +32,7 @@ export type ObjectTypeName = ObjectType['kind'] | (string & {});
 export interface ObjectFields {
   readonly objectId: ObjectId;
   readonly version: bigint;
+  /** Computed from the content where all fields are selected, as the original client does; else the node's word. */
   readonly digest: Digest;
   readonly owner: Owner;
   readonly objectType: ObjectTypeName;

@@ -48,27 +48,22 @@ const view = <M>(message: M, selection: Selection, readers: Readers<M>): Record<
 const maybe = <T, R>(value: T | undefined, read: (value: T) => R): R | undefined =>
   value === undefined ? undefined : read(value);
 
-const objectReaders = (digests: 'given' | 'recomputed'): Readers<ObjectMessage> => ({
+const OBJECT: Readers<ObjectMessage> = {
   objectId: (m) => objectId(m.objectId, 'value'),
   version: (m) => need(m.version, 'value'),
-  digest: (m) => (digests === 'recomputed' ? contentDigest(m) : undefined) ?? digest(m.digest, 'value'),
+  // Of the content where all of it is there: the reference's own is wrong in answers to submissions.
+  digest: (m) => contentDigest(m) ?? digest(m.digest, 'value'),
   owner: (m) => ownerFromProto(need(m.owner, 'value')),
   objectType: (m) => need(m.objectType, 'value'),
   contents: (m) => readContents(m.objectType ?? '', need(m.contents, 'value')),
   previousTransaction: (m) => digest(m.previousTransaction, 'value'),
-});
-const OBJECT = /* @__PURE__ */ objectReaders('given');
-const OBJECT_RECOMPUTED = /* @__PURE__ */ objectReaders('recomputed');
+};
 
 export const objectView = (message: ObjectMessage, selection: Selection) => view(message, selection, OBJECT);
 
-const objectsView = (
-  set: { readonly objects: ObjectMessage[] } | undefined,
-  selection: Selection,
-  readers: Readers<ObjectMessage>,
-) => {
+const objectsView = (set: { readonly objects: ObjectMessage[] } | undefined, selection: Selection) => {
   const inner = below(selection, 'objects') ?? true;
-  return maybe(set, ({ objects }) => eachOf('objects', objects, (each) => view(each, inner, readers)));
+  return maybe(set, ({ objects }) => eachOf('objects', objects, (each) => view(each, inner, OBJECT)));
 };
 
 const TARGET: Readers<Target> = {
@@ -119,7 +114,7 @@ const trueDigest = ({ effects, transaction }: ExecutedTransaction): Digest | und
   }
 };
 
-const executedReaders = (known: Digest | undefined, objects: Readers<ObjectMessage>): Readers<ExecutedTransaction> => ({
+const executedReaders = (known?: Digest): Readers<ExecutedTransaction> => ({
   digest: (m) => known ?? trueDigest(m) ?? digest(m.digest, 'value'),
   transaction: (m, selection) => {
     const transaction = need(m.transaction, 'value');
@@ -133,15 +128,15 @@ const executedReaders = (known: Digest | undefined, objects: Readers<ObjectMessa
   checkpoint: (m) => m.checkpoint,
   timestamp: (m) => maybe(m.timestamp, (time) => millis(time, 'value')),
   balanceChanges: (m) => eachOf('list', m.balanceChanges, balanceChangeFromProto),
-  objects: (m, selection) => objectsView(m.objects, selection, objects),
+  objects: (m, selection) => objectsView(m.objects, selection),
 });
-const EXECUTED = /* @__PURE__ */ executedReaders(undefined, OBJECT);
+const EXECUTED = /* @__PURE__ */ executedReaders();
 
 export const executedView = (message: ExecutedTransaction, selection: Selection) => view(message, selection, EXECUTED);
 
 /** The answer to a submission: its digests are wrong, so that it is the caller's own that counts. */
 export const submittedView = (message: ExecutedTransaction, selection: Selection, known: Digest) =>
-  view(message, selection, executedReaders(known, OBJECT_RECOMPUTED));
+  view(message, selection, executedReaders(known));
 
 const SUMMARY: Readers<SummaryMessage> = {
   digest: (m) => digest(m.digest, 'value'),
@@ -180,7 +175,7 @@ const CHECKPOINT: Readers<Checkpoint> = {
     return selection === true ? contentsFromProto(contents) : view(contents, selection, CONTENTS);
   },
   transactions: (m, selection) => eachOf('list', m.transactions, (each) => executedView(each, selection)),
-  objects: (m, selection) => objectsView(m.objects ?? { objects: [] }, selection, OBJECT),
+  objects: (m, selection) => objectsView(m.objects ?? { objects: [] }, selection),
 };
 
 export const checkpointView = (message: Checkpoint, selection: Selection) => {
