@@ -91,11 +91,11 @@ export const statusError = (
 };
 
 /** An error of the HTTP layer as one of ours. Time-outs, network faults and ends by the caller stay what they are. */
-export const mapHttpError = (error: unknown, headers: Headers | undefined): unknown => {
+export const mapHttpError = (error: unknown): unknown => {
   if (!isError(error, 'HTTP_STATUS')) return error;
   const { status } = error.context;
   // A proxy's refusal, not the API's: the Python client counts it as a lost connection too.
-  if (status === 400 && isEmptyRefusal(status, headers)) {
+  if (isEmptyRefusal(error)) {
     const { method, url, attempts, requestId } = error.context;
     return new SomaKitError('HTTP_NETWORK', `${method} ${url}: a proxy refused the connection (status 400, no body).`, {
       context: {
@@ -118,5 +118,5 @@ export const mapHttpError = (error: unknown, headers: Headers | undefined): unkn
 };
 
 /** Whether a 400 comes from a proxy in between: it has no body at all. */
-export const isEmptyRefusal = (status: number, headers: Headers | undefined): boolean =>
-  status === 400 && headers?.get('content-length') === '0';
+export const isEmptyRefusal = (error: unknown): boolean =>
+  isError(error, 'HTTP_STATUS') && error.context.status === 400 && error.context.body === undefined;

@@ -9,7 +9,15 @@ import {
   sleep,
   withDeadline,
 } from '@somakit/core';
-import type { HttpClient, HttpResponse, HttpRetry, HttpTimeouts, Query } from '@somakit/core/http';
+import {
+  buildQuery,
+  type HttpClient,
+  type HttpFailure,
+  type HttpResponse,
+  type HttpRetry,
+  type HttpTimeouts,
+  type Query,
+} from '@somakit/core/http';
 import type { Auth } from './auth.js';
 import { readShape, type Shape } from './codec.js';
 import { isEmptyRefusal, mapHttpError } from './errors.js';
@@ -78,12 +86,27 @@ export const SDK_VERSION = '0.38.0';
 
 const BILLING_POLL_MS = 5_000;
 
+const FORM_ESCAPES: Readonly<Record<string, string>> = {
+  '%20': '+',
+  '!': '%21',
+  "'": '%27',
+  '(': '%28',
+  ')': '%29',
+  '*': '%2A',
+};
+
+/** The query in the form that the Python client writes, blanks as `+`. */
+const queryText = (query: Query = {}): string => {
+  const text = buildQuery(query).replace(/%20|[!'()*]/g, (found) => FORM_ESCAPES[found] ?? found);
+  return text === '' ? '' : `?${text}`;
+};
+
 /** 409 is a lost race mostly; the calls for which it is the answer say so themselves. */
-const isRetried = (status: number, headers: Headers | undefined): boolean => {
+const isRetried = (status: number, { error, headers }: HttpFailure): boolean => {
   const asked = headers?.get('x-should-retry');
   if (asked === 'true') return true;
   if (asked === 'false') return false;
-  return status === 408 || status === 409 || status === 429 || status >= 500 || isEmptyRefusal(status, headers);
+  return status === 408 || status === 409 || status === 429 || status >= 500 || isEmptyRefusal(error);
 };
 
 /** A policy laid over another one; `false` is one attempt. */
@@ -120,8 +143,7 @@ export const createTransport = (options: TransportOptions): Transport => {
       const response = await http.request({
         as: 'bytes',
         method,
-        path: `/api/v1${request.path}`,
-        query: request.query,
+        path: `/api/v1${request.path}${queryText(request.query)}`,
         json: request.json,
         body: request.body,
         redirect,
@@ -146,7 +168,7 @@ export const createTransport = (options: TransportOptions): Transport => {
             failed = failure.headers;
             const decided = policy.decide?.(failure);
             if (decided !== undefined || failure.status === undefined) return decided;
-            return request.decide?.(failure.status) ?? isRetried(failure.status, failure.headers);
+            return request.decide?.(failure.status) ?? isRetried(failure.status, failure);
           },
         },
       });
@@ -162,7 +184,7 @@ export const createTransport = (options: TransportOptions): Transport => {
     call.onRetry?.({
       attempt: error.context.attempts,
       delayMs: BILLING_POLL_MS,
-      error: mapHttpError(error, undefined),
+      error: mapHttpError(error),
     });
     await sleep(BILLING_POLL_MS, { signal: call.signal, clock });
     return true;
@@ -196,7 +218,7 @@ export const createTransport = (options: TransportOptions): Transport => {
         ) {
           replaced = true;
         } else if (!(await pauseForBilling(error, started, keyed))) {
-          throw mapHttpError(error, headers);
+          throw mapHttpError(error);
         }
       }
     });
