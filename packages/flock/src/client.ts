@@ -9,7 +9,6 @@ import {
   tasksSchema,
   writeSchema,
 } from './check.js';
-import { type DatasetParameters, type DatasetResult, downloadTrainingSet } from './dataset.js';
 import { bestPerLink, frameOf } from './frame/index.js';
 import { checkSubmittable } from './phase.js';
 import { checkId, type ModelReference, submissionBody } from './submission.js';
@@ -89,8 +88,6 @@ export interface FlockClient {
   previewSubmission(model: ModelReference): SubmissionBody;
   /** Asks for the task and refuses what the service would refuse; gives the task. @throws FLOCK_TASK_NOT_OPEN, FLOCK_TOO_MANY_PARAMETERS */
   preflight(parameters: PreflightCall): Promise<Task>;
-  /** Fetches the training set (JSON lines), resumable; asks for a fresh link when the old one has expired. */
-  downloadTrainingSet<R = Uint8Array>(parameters: DatasetParameters<R>): Promise<DatasetResult<R>>;
   /** Work for a validator; one request in 3 minutes for each task. Refusals have the reasons `no_submissions` and `rate_limited`. Needs the key. */
   requestAssignment(parameters: TaskId & CallOptions): Promise<Assignment>;
   /** Reports the metrics of an assignment. Needs the key. @throws INVALID_ARGUMENT for a number that is not finite: JSON has none. */
@@ -238,11 +235,6 @@ export const createFlockClient = (options: FlockOptions = {}): FlockClient => {
     },
     previewSubmission: submissionBody,
     preflight,
-    downloadTrainingSet: (parameters) =>
-      downloadTrainingSet(
-        { fetch: options.fetch, clock: options.clock, random: options.random, getTask: (call) => getTask(call) },
-        parameters,
-      ),
     requestAssignment: ({ taskId, signal, timeoutMs }) =>
       api.write({
         path: ['tasks', 'request-validation-assignment', checkId('taskId', taskId)],

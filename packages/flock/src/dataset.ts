@@ -8,6 +8,7 @@ import {
   type Sink,
 } from '@somakit/core/http';
 import type { CallOptions } from './api.js';
+import type { FlockClient } from './client.js';
 import type { Task } from './types.js';
 
 declare module '@somakit/core' {
@@ -18,33 +19,41 @@ declare module '@somakit/core' {
 }
 
 export interface DatasetParameters<R = Uint8Array> extends CallOptions {
+  /** Asked for the task, and with it for the link. */
+  readonly client: Pick<FlockClient, 'getTask'>;
   readonly taskId: number | string;
   /** Default: memory, up to 256 MiB. `fileSink(path)` of `@somakit/core/node` writes a file and resumes. */
   readonly to?: Sink<R> | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly fetch?: Fetch | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
 }
 
 export interface DatasetResult<R> extends Pick<DownloadResult<R>, 'output' | 'size' | 'resumed'> {
   readonly task: Task;
 }
 
-interface Surroundings {
-  readonly fetch?: Fetch | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-  getTask(call: { taskId: number | string } & CallOptions): Promise<Task>;
-}
-
 // What S3 says to a link whose hour is over.
 const EXPIRED = new Set([400, 401, 403]);
 
-/** The link is fetched without the key, byte for byte as the service gave it. @throws FLOCK_NO_TRAINING_SET and what `download` throws */
+/**
+ * Fetches the training set of a task (JSON lines), resumable, and asks for a fresh link when the old one has expired. The link is
+ * fetched byte for byte as the service gave it, without the key.
+ *
+ * @throws FLOCK_NO_TRAINING_SET, and what `getTask` and `download` throw
+ * @example
+ * import { fileSink } from '@somakit/core/node';
+ * import { createFlockClient, downloadTrainingSet } from '@somakit/flock';
+ * const client = createFlockClient();
+ * const { size } = await downloadTrainingSet({ client, taskId: 7, to: fileSink('training_set.jsonl') });
+ */
 export const downloadTrainingSet = async <R = Uint8Array>(
-  { fetch, clock, random, getTask }: Surroundings,
-  { taskId, to = memorySink() as unknown as Sink<R>, onProgress, signal, timeoutMs }: DatasetParameters<R>,
+  parameters: DatasetParameters<R>,
 ): Promise<DatasetResult<R>> => {
+  const { client, taskId, to = memorySink() as unknown as Sink<R>, signal, timeoutMs, ...rest } = parameters;
   for (let asked = 1; ; asked++) {
-    const task = await getTask({ taskId, signal, timeoutMs });
+    const task = await client.getTask({ taskId, signal, timeoutMs });
     const url = task.data?.training_set_url;
     if (url === undefined || url === null || url === '') {
       throw new SomaKitError('FLOCK_NO_TRAINING_SET', `Task ${task.id} names no training set.`, {
@@ -52,16 +61,7 @@ export const downloadTrainingSet = async <R = Uint8Array>(
       });
     }
     try {
-      const { output, size, resumed } = await download({
-        url,
-        to,
-        onProgress,
-        signal,
-        timeoutMs,
-        fetch,
-        clock,
-        random,
-      });
+      const { output, size, resumed } = await download({ url, to, signal, timeoutMs, ...rest });
       return { output, size, resumed, task };
     } catch (error) {
       const expired = isError(error, 'HTTP_STATUS') && EXPIRED.has(error.context.status);
@@ -75,8 +75,8 @@ export const downloadTrainingSet = async <R = Uint8Array>(
  *
  * @throws INVALID_JSON for a line that is not JSON.
  * @example
- * import { createFlockClient, readJsonLines } from '@somakit/flock';
- * const { output } = await createFlockClient().downloadTrainingSet({ taskId: 7 });
+ * import { createFlockClient, downloadTrainingSet, readJsonLines } from '@somakit/flock';
+ * const { output } = await downloadTrainingSet({ client: createFlockClient(), taskId: 7 });
  * for await (const example of readJsonLines(output)) console.log(example);
  */
 export async function* readJsonLines<T = unknown>(

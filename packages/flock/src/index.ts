@@ -8,7 +8,7 @@ export {
   type TaskId,
 } from './client.js';
 export { fillDays, sparkline } from './daily.js';
-export { type DatasetParameters, type DatasetResult, readJsonLines } from './dataset.js';
+export { type DatasetParameters, type DatasetResult, downloadTrainingSet, readJsonLines } from './dataset.js';
 export type { FlockReason } from './errors.js';
 export * from './frame/index.js';
 export {

@@ -83,6 +83,35 @@ describe('the recorded calls over real sockets', () => {
   }
 });
 
+describe('answers that go wrong on the way', () => {
+  const wrong = [
+    ['silence', { delay_ms: 60_000 }, 'TIMEOUT', 'FLOCK_OUTCOME_UNKNOWN'],
+    ['a connection that is closed', { close: true }, 'HTTP_NETWORK', 'FLOCK_OUTCOME_UNKNOWN'],
+    [
+      'a body that breaks off',
+      { body: { id: 7, title: 'x' }, truncate_to: 9 },
+      'HTTP_NETWORK',
+      'FLOCK_OUTCOME_UNKNOWN',
+    ],
+    ['a body that is cut within', { body_raw: '{"id": 7, "tit' }, 'HTTP_INVALID_BODY', 'HTTP_INVALID_BODY'],
+    ['a page for people', { body_raw: '<html>busy</html>' }, 'HTTP_INVALID_BODY', 'HTTP_INVALID_BODY'],
+  ] as const;
+  it.each(wrong)('tells %s as what it is, after one request', async (_, canned, onRead, onWrite) => {
+    const opened = await startServer((__, response) => sendCanned(canned, response));
+    server = opened;
+    const client = createFlockClient({
+      baseUrl: opened.url,
+      apiKey: 'test-key-0001',
+      retry: false,
+      timeouts: { firstByteMs: 150 },
+    });
+    await expect(client.getTask({ taskId: 7 })).rejects.toMatchObject({ code: onRead });
+    expect(opened.requests).toHaveLength(1);
+    await expect(callOf('submit-task-ok')(client)).rejects.toMatchObject({ code: onWrite });
+    expect(opened.requests).toHaveLength(2);
+  });
+});
+
 describe('the recorded tables', () => {
   for (const each of captures.flatten_cases) {
     it(`flattens ${each.id} as the DataFrame of the original`, () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createFlockClient, readJsonLines } from '../src/index.js';
+import { createFlockClient, downloadTrainingSet, readJsonLines } from '../src/index.js';
 import { startServer, type TestServer } from './server.js';
 
 const lines = Array.from({ length: 2_000 }, (_, at) => ({ conversations: [{ role: 'user', content: `ü ${at}` }] }));
@@ -21,7 +21,7 @@ describe('training sets', () => {
       response.end(request.query['X-Amz-Signature'] === '2' ? text : '<Error><Code>AccessDenied</Code></Error>');
     });
     const client = createFlockClient({ baseUrl: server.url, apiKey: 'test-key-0001' });
-    const { output, size, task } = await client.downloadTrainingSet({ taskId: 7 });
+    const { output, size, task } = await downloadTrainingSet({ client, taskId: 7 });
     expect([task.id, size, new TextDecoder().decode(output) === text]).toEqual([7, Buffer.byteLength(text), true]);
     for (const { headers } of server.requests) expect(headers).not.toHaveProperty('flock-api-key');
     expect(asked).toBe(2);
@@ -35,16 +35,18 @@ describe('training sets', () => {
         isTask ? JSON.stringify({ id: 7, data: { training_set_url: `${server?.url}/x?X-Amz-Signature=5ecret` } }) : '',
       );
     });
-    const error = await createFlockClient({ baseUrl: server.url })
-      .downloadTrainingSet({ taskId: 7 })
-      .catch((thrown) => thrown);
+    const error = await downloadTrainingSet({ client: createFlockClient({ baseUrl: server.url }), taskId: 7 }).catch(
+      (thrown) => thrown,
+    );
     expect(error).toMatchObject({ code: 'HTTP_STATUS', context: { status: 403 } });
     expect(`${error} ${JSON.stringify(error)}`).not.toContain('5ecret');
   });
 
   it('refuses a task without a training set', async () => {
     server = await startServer((_, response) => void response.end('{"id": 7, "data": {}}'));
-    await expect(createFlockClient({ baseUrl: server.url }).downloadTrainingSet({ taskId: 7 })).rejects.toMatchObject({
+    await expect(
+      downloadTrainingSet({ client: createFlockClient({ baseUrl: server.url }), taskId: 7 }),
+    ).rejects.toMatchObject({
       code: 'FLOCK_NO_TRAINING_SET',
     });
   });

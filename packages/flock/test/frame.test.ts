@@ -87,6 +87,8 @@ describe('tables', () => {
   it('takes a score of 0 for a score, and puts what has none last', () => {
     const subs = [null, 0, -999, 3].map((submission_phase_score, at) => ({ link: `l${at}`, submission_phase_score }));
     expect(bestPerLink(subs).column('submission_phase_score')).toEqual([3, 0, -999, null]);
+    const lowest = bestPerLink(subs, { lowerIsBetter: true });
+    expect(lowest.column('submission_phase_score')).toEqual([-999, 0, 3, null]);
   });
 
   it('keeps the order of equal rows', () => {

@@ -169,8 +169,14 @@ export const frameOf = (value: unknown): Frame => frameOfMaps(recordsOf(value).m
 
 const SUBMISSION_COLUMNS = ['link', 'submission_phase_score', 'final_validation_score', 'submitted_at'] as const;
 
-/** The best submission of each link, highest score first, as flocky's `get_subs(as_df=True)`. Lower is better in some tasks: sort anew there. */
-export const bestPerLink = (submissions: readonly object[]): Frame =>
+/**
+ * The best submission of each link, best score first, as flocky's `get_subs(as_df=True)`. The service does not say which
+ * direction is better: losses want `lowerIsBetter`.
+ */
+export const bestPerLink = (
+  submissions: readonly object[],
+  { lowerIsBetter = false }: { readonly lowerIsBetter?: boolean | undefined } = {},
+): Frame =>
   frameOfRecords(submissions as readonly Record<string, Cell>[], SUBMISSION_COLUMNS)
-    .sort('submission_phase_score', { descending: true })
+    .sort('submission_phase_score', { descending: !lowerIsBetter })
     .unique('link');

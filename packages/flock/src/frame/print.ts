@@ -2,7 +2,7 @@ import { stringifyJson } from '@somakit/core';
 import type { Cell } from './flatten.js';
 
 /** A cell as text: nothing for null, JSON for lists and objects. */
-export const cellText = (cell: Cell): string => {
+const cellText = (cell: Cell): string => {
   if (cell === null) return '';
   if (typeof cell === 'object') return stringifyJson(cell, { bigint: 'number' });
   return String(cell);

@@ -4,6 +4,8 @@ declare module '@somakit/core' {
   interface ErrorContexts {
     /** The folder has no file to upload. */
     HUB_NOTHING_TO_UPLOAD: { readonly folder: string; readonly ignored: number };
+    /** A file that would go up holds the token or the API key that is in use. */
+    HUB_SECRET_IN_FILE: { readonly path: string };
     /** The repository is there and private, but the caller did not ask for a private one. */
     HUB_REPOSITORY_PRIVATE: { readonly repo: string };
     /** The Hub, or the store behind it, answered with something that ends the upload. */
@@ -14,7 +16,7 @@ declare module '@somakit/core' {
 }
 
 /** A text without the token and whatever looks like one. */
-export const withoutSecrets = (text: string, token: string): string =>
+const withoutSecrets = (text: string, token: string): string =>
   text.replaceAll(token, '[hidden]').replace(/\bhf_[A-Za-z0-9_-]{8,}/g, '[hidden]');
 
 const HINTS: Readonly<Record<number, string>> = {

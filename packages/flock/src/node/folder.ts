@@ -1,6 +1,6 @@
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
-import { SomaKitError, throwIfAborted } from '@somakit/core';
+import { invalidArgument, SomaKitError, throwIfAborted } from '@somakit/core';
 
 /** A file that goes up. */
 export interface FolderFile {
@@ -58,7 +58,7 @@ const FILES: readonly RegExp[] = [
 ];
 
 /** Whether a name is one of those that never go up: version control, caches, and what holds secrets. */
-export const isNeverUploaded = (name: string, isFolder: boolean): boolean => {
+const isNeverUploaded = (name: string, isFolder: boolean): boolean => {
   const lower = name.toLowerCase();
   return isFolder ? FOLDERS.has(lower) || /^\.env/.test(lower) : FILES.some((form) => form.test(lower));
 };
@@ -85,14 +85,17 @@ const globToRegExp = (glob: string): RegExp => {
  * The files of a folder in the order of their paths, without version control, caches, secrets and what `ignore` names. Links to
  * files inside of the folder are followed; links that lead out, and links to folders, stay behind.
  *
- * @throws HUB_NOTHING_TO_UPLOAD, and what the file system throws
+ * @throws HUB_NOTHING_TO_UPLOAD, INVALID_ARGUMENT, and what the file system throws
  */
 export const readFolder = async (
   folder: string,
   ignore: readonly string[],
   signal?: AbortSignal,
 ): Promise<FolderContent> => {
-  const root = await realpath(resolve(folder));
+  const root = await realpath(resolve(folder)).catch(() => undefined);
+  if (root === undefined || !(await stat(root)).isDirectory()) {
+    throw invalidArgument('folder', 'a folder that is there', folder);
+  }
   const rules = ignore.map(globToRegExp);
   const isIgnored = (path: string) => rules.some((rule) => rule.test(path));
   const files: FolderFile[] = [];
@@ -144,4 +147,24 @@ export const readFolder = async (
   // The order of the Hub's own clients.
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, ignored: ignored.sort() };
+};
+
+// Trainers write their arguments beside the weights, tokens included; weights themselves are larger.
+const SEARCHED_BYTES = 2 ** 24;
+
+/** @throws HUB_SECRET_IN_FILE when a file holds one of the secrets that are in use */
+export const refuseSecrets = async (
+  files: readonly FolderFile[],
+  secrets: readonly (string | undefined)[],
+): Promise<void> => {
+  const wanted = secrets.filter((secret): secret is string => secret !== undefined && secret.length >= 8);
+  for (const { path, absolute, size } of files) {
+    if (size > SEARCHED_BYTES) continue;
+    const content = await readFile(absolute);
+    if (!wanted.some((secret) => content.includes(secret))) continue;
+    throw new SomaKitError('HUB_SECRET_IN_FILE', `${path} holds the token or API key that is in use.`, {
+      context: { path },
+      hint: 'Remove it, or name the file in ignore. Trainers write tokens into training_args.bin.',
+    });
+  }
 };

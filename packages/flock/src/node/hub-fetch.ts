@@ -10,7 +10,14 @@ export interface HubHttpOptions {
 
 /** The client that everything to the Hub and its stores goes through. It has no root: the library gives whole URLs. */
 export const createHubHttp = ({ fetch, clock, random, retry }: HubHttpOptions): HttpClient =>
-  createHttp({ fetch, clock, random, retry, timeouts: { totalMs: Number.POSITIVE_INFINITY } });
+  createHttp({
+    fetch,
+    clock,
+    random,
+    // A part that has taken an hour is worth another attempt too.
+    retry: retry === false ? false : { attempts: 6, budgetMs: Number.POSITIVE_INFINITY, ...retry },
+    timeouts: { totalMs: Number.POSITIVE_INFINITY },
+  });
 
 const COMMIT = /\/commit\/[^/]+$/;
 
@@ -39,7 +46,10 @@ const headersOf = (headers: RequestInit['headers']): Record<string, string> => O
  * thrown as our error; those of the stores go to the library, which reads some of them.
  */
 export const hubFetch =
-  (http: HttpClient, signal: AbortSignal | undefined): typeof fetch =>
+  (
+    http: HttpClient,
+    { signal, retry: policy }: HubHttpOptions & { readonly signal?: AbortSignal | undefined },
+  ): typeof fetch =>
   async (input, init = {}) => {
     const url = String(input instanceof Request ? input.url : input);
     const method = (init.method ?? 'GET').toUpperCase();
@@ -47,9 +57,10 @@ export const hubFetch =
     const isCommit = method === 'POST' && COMMIT.test(new URL(url).pathname);
     const body = init.body as Blob | string | Uint8Array | undefined;
     const signals = [signal, init.signal].filter((each): each is AbortSignal => each instanceof AbortSignal);
-    const retry: HttpRetry | boolean = isCommit
-      ? { methods: [], decide: ({ error, status }) => wasRefused(error, status) }
-      : true;
+    const retry: HttpRetry | boolean =
+      policy !== false && isCommit
+        ? { methods: [], decide: ({ error, status }) => wasRefused(error, status) }
+        : policy !== false;
     try {
       const {
         status,

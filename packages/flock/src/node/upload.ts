@@ -6,7 +6,7 @@ import { optionOr } from '../api.js';
 import { checkRepo } from '../submission.js';
 import { askModel, findCommitted, type HubPlace } from './commit-check.js';
 import { toHubError } from './errors.js';
-import { type FolderContent, readFolder } from './folder.js';
+import { type FolderContent, readFolder, refuseSecrets } from './folder.js';
 import { createHubHttp, hubFetch } from './hub-fetch.js';
 
 /** What `onProgress` hears. */
@@ -94,7 +94,9 @@ const isLost = (error: unknown): boolean =>
  * Version control, caches and files that look like secrets (`.env`, keys, tokens, keystores) never go up. Every request but the commit is
  * repeated after faults. When the commit's answer is lost, the Hub is asked whether the commit is there before it is made again.
  *
- * @throws HUB_FAILED (with the `status`), HUB_REPOSITORY_PRIVATE, HUB_NOTHING_TO_UPLOAD, HUB_OUTCOME_UNKNOWN, HTTP_NETWORK, TIMEOUT,
+ * A file that holds the token itself ends the upload before it begins.
+ *
+ * @throws HUB_FAILED (with the `status`), HUB_REPOSITORY_PRIVATE, HUB_NOTHING_TO_UPLOAD, HUB_SECRET_IN_FILE, HUB_OUTCOME_UNKNOWN, HTTP_NETWORK, TIMEOUT,
  * ABORTED, INVALID_ARGUMENT. The token is in none of them.
  * @example
  * import { uploadToHub } from '@somakit/flock/node';
@@ -115,8 +117,9 @@ export const uploadContent = async (parameters: UploadParameters, content: Folde
   const token = checkToken(parameters.token);
   const hubUrl = (optionOr(parameters.hubUrl, 'HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, '');
   const { files, ignored } = content;
+  await refuseSecrets(files, [token, optionOr(undefined, 'FLOCK_API_KEY')]);
   const http = createHubHttp(parameters);
-  const library = hubFetch(http, signal);
+  const library = hubFetch(http, parameters);
   const place: HubPlace = { http, hubUrl, repo, branch, token, signal };
   const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
   const sizes = new Map(files.map(({ path, size }) => [path, size]));

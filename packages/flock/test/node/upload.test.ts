@@ -168,6 +168,39 @@ describe('uploading to the Hub', () => {
     }
   });
 
+  it('refuses a file that holds the token itself before it sends anything', async () => {
+    await put('a.txt', 'a');
+    await put('training_args.bin', Buffer.concat([Buffer.from([0x80, 2]), Buffer.from(TOKEN), Buffer.from([0])]));
+    await open();
+    const error = await failure(upload());
+    expect(error).toMatchObject({ code: 'HUB_SECRET_IN_FILE', context: { path: 'training_args.bin' } });
+    expect(JSON.stringify(error)).not.toContain(TOKEN);
+    expect(hub?.requests).toHaveLength(0);
+    expect(await upload({ ignore: ['training_args.bin'] })).toMatchObject({ files: 1 });
+  });
+
+  it('refuses a folder that is not there, or is a file', async () => {
+    await put('a.txt', 'a');
+    await open();
+    for (const name of ['missing', 'a.txt']) {
+      expect(await failure(upload({ folder: join(folder, name) }))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
+  });
+
+  it('sends everything once when retries are off', async () => {
+    await put('a.txt', 'a');
+    await open({
+      intercept: (request, response) => {
+        if (!/preupload/.test(request.path)) return undefined;
+        response.writeHead(503);
+        response.end();
+        return true;
+      },
+    });
+    expect(await failure(upload({ retry: false }))).toMatchObject({ code: 'HUB_FAILED', context: { status: 503 } });
+    expect(hub?.requests).toHaveLength(2);
+  });
+
   it('leaves out what the caller names', async () => {
     for (const path of ['a.bin', 'a.tmp', 'logs/x/y.txt', 'checkpoint-10/b.bin', 'sub/checkpoint-2/c.bin', 'sub/d.bin'])
       await put(path, path);
