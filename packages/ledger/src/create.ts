@@ -33,6 +33,11 @@ export interface LedgerSettings {
   readonly invariants?: boolean | undefined;
   /** BLS secret keys of validators, to certify checkpoints with. A genesis from options brings its own. */
   readonly validatorKeys?: readonly Uint8Array[] | undefined;
+  /**
+   * For replays of recorded chains: does what the reference does where it loses objects or makes value (see
+   * `docs/differences.md`), so that the effects of such transactions are equal too. Defaults to false.
+   */
+  readonly reproduceDefects?: boolean | undefined;
   /** The time, in ms. Without it each checkpoint is 200 ms after the one before, unless told otherwise. */
   readonly now?: (() => bigint) | undefined;
 }
@@ -52,6 +57,7 @@ const settle = (settings: LedgerSettings, keys: readonly Uint8Array[]): MachineO
   invariants: settings.invariants ?? false,
   validatorKeys: [...keys, ...(settings.validatorKeys ?? [])],
   now: settings.now,
+  reproduceDefects: settings.reproduceDefects ?? false,
 });
 
 const invalidGenesis = (problem: string): SomaKitError =>
@@ -79,6 +85,7 @@ const begin = (options: MachineOptions, objects: readonly SomaObject[], timestam
     epoch: 0n,
     fees,
     protocolVersion: state.protocolVersion,
+    reproduce: false,
   });
   if (changes.length !== objects.length) throw invalidGenesis('it has an object twice');
   for (const { after } of changes) if (after !== undefined) store.putObject(after);

@@ -54,6 +54,7 @@ export interface MachineOptions {
   readonly invariants: boolean;
   readonly validatorKeys: readonly Uint8Array[];
   readonly now: (() => bigint) | undefined;
+  readonly reproduceDefects: boolean;
 }
 
 /** The small state of a ledger; replaced, never changed. */
@@ -143,8 +144,10 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       epoch: state.epoch,
       fees: feesOf(state),
       protocolVersion: state.protocolVersion,
+      reproduce: options.reproduceDefects,
     });
-    if (options.invariants) checkSupply(outcome, transaction.data.kind);
+    // Defects that are reproduced do not conserve the supply.
+    if (options.invariants && !options.reproduceDefects) checkSupply(outcome, transaction.data.kind);
     return outcome;
   };
 
@@ -154,9 +157,9 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     const { digest } = transaction;
     singleUse?.use(digest, owned, outcome);
     const before = { head, deletedShared, locks, pendingLength: pending.length };
-    for (const { objectId, before: old, after } of changes) {
+    for (const { objectId, before: old, after, mark } of changes) {
       if (after !== undefined) store.putObject(after);
-      else {
+      else if (mark === undefined) {
         store.deleteObject(objectId);
         if (old?.owner.kind === 'Shared') {
           deletedShared = new Map(deletedShared).set(objectId, {
@@ -167,9 +170,10 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
         }
       }
     }
-    if (owned.length > 0 && changes.length === 0) {
+    if (owned.length > 0 && (changes.length === 0 || options.reproduceDefects)) {
+      const moved = new Set(changes.filter(({ mark }) => mark !== 'None').map(({ objectId }) => objectId));
       locks = new Map(locks);
-      for (const ref of owned) locks.set(lockKey(ref), digest);
+      for (const ref of owned) if (!moved.has(ref.objectId)) locks.set(lockKey(ref), digest);
     }
     liveSet.note(changes, 1);
     store.putTransaction({

@@ -44,6 +44,10 @@ describe('the replay of a recorded chain', () => {
     expect(objects).toBeGreaterThan(600);
   });
 
+  it("does so without the reference's defects too, which this chain does not meet", () => {
+    expect(replay(steps, { reproduceDefects: false }).differences).toEqual([]);
+  });
+
   it('conserves the supply over the whole recording, what was burned included', () => {
     const { ledger } = replay(steps);
     expect(ledger.supply().total).toBe(10_000_000_000_000_000n);

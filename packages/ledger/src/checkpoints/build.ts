@@ -5,7 +5,7 @@ import {
   type EndOfEpochData,
   type TransactionFee,
 } from '@somakit/bcs';
-import type { Digest, ObjectId } from '@somakit/core';
+import { type Digest, type ObjectId, parseDigest } from '@somakit/core';
 import {
   checkpointArtifactsDigest,
   checkpointContentsDigest,
@@ -13,6 +13,9 @@ import {
   DELETED_OBJECT_DIGEST,
 } from '@somakit/crypto';
 import type { ObjectChange } from '../execution/effects.js';
+
+/** The digest that stands for a wrapped object: 32 times 0x58. Only the reference's defects make one. */
+const WRAPPED_OBJECT_DIGEST: Digest = /* @__PURE__ */ parseDigest(/* @__PURE__ */ new Uint8Array(32).fill(0x58));
 
 /** A transaction in a checkpoint. */
 export interface CheckpointItem {
@@ -47,8 +50,11 @@ export interface BuiltCheckpoint {
 const artifacts = (items: readonly CheckpointItem[]): CheckpointCommitment => {
   const objects = new Map<ObjectId, { objectId: ObjectId; version: bigint; digest: Digest }>();
   for (const { changes, version } of items) {
-    for (const { objectId, after } of changes)
-      objects.set(objectId, { objectId, version, digest: after?.digest ?? DELETED_OBJECT_DIGEST });
+    for (const { objectId, after, mark } of changes) {
+      if (after === undefined && mark === 'Created') continue;
+      const gone = mark === 'None' ? WRAPPED_OBJECT_DIGEST : DELETED_OBJECT_DIGEST;
+      objects.set(objectId, { objectId, version, digest: after?.digest ?? gone });
+    }
   }
   return { kind: 'CheckpointArtifactsDigest', digest: checkpointArtifactsDigest(objects.values()) };
 };

@@ -45,6 +45,11 @@ export interface Execution {
   counter: bigint;
   /** What slashing burned, in shannons. */
   burned: bigint;
+  /** Whether the reference's defects are to be reproduced: for replays. */
+  readonly reproduce: boolean;
+  /** Inputs that were changed or deleted, and new objects. A failure does not take these marks back. */
+  readonly touched: Set<ObjectId>;
+  readonly created: Set<ObjectId>;
 }
 
 /** The next creation number. Numbers are used up by seeds and pools too. */
@@ -55,17 +60,21 @@ export const nextId = (execution: Execution): ObjectId => deriveObjectId(executi
 
 /** An object as it stands; undefined when it is none of the inputs, or was deleted. */
 export const read = (execution: Execution, id: ObjectId): Draft | undefined =>
-  execution.deleted.has(id) ? undefined : (execution.written.get(id) ?? execution.inputs.get(id));
+  execution.deleted.has(id) && !execution.reproduce
+    ? undefined
+    : (execution.written.get(id) ?? execution.inputs.get(id));
 
 /** Writes an object. */
 export const write = (execution: Execution, draft: Draft): void => {
   execution.written.set(draft.objectId, draft);
+  (execution.inputs.has(draft.objectId) ? execution.touched : execution.created).add(draft.objectId);
 };
 
 /** Deletes an object. */
 export const remove = (execution: Execution, id: ObjectId): void => {
   execution.written.delete(id);
   execution.deleted.add(id);
+  execution.touched.add(id);
 };
 
 /** Gives an object to somebody. */

@@ -18,6 +18,11 @@ export interface ObjectChange {
   readonly objectId: ObjectId;
   readonly before?: LedgerObject;
   readonly after?: LedgerObject;
+  /**
+   * Only where the reference's defects are reproduced: what the effects say of the object is not what became of it. One
+   * that seems gone is live as before, one that seems new is not there.
+   */
+  readonly mark?: 'None' | 'Created' | 'Deleted';
 }
 
 /** A shared object that was deleted earlier in the same epoch. */
@@ -72,14 +77,17 @@ const lamportVersion = (inputs: Iterable<LedgerObject>, deleted: readonly Delete
   return latest + 1n;
 };
 
-const entry = ({ objectId, before, after }: ObjectChange): ChangedObject => ({
+const MARKS = { None: NO_OPERATION, Created: CREATED, Deleted: DELETED } as const;
+
+const entry = ({ objectId, before, after, mark }: ObjectChange): ChangedObject => ({
   objectId,
   inputState:
     before === undefined
       ? NOT_EXIST
       : { kind: 'Exist', version: before.version, digest: before.digest, owner: before.owner },
   outputState: after === undefined ? NOT_EXIST : { kind: 'ObjectWrite', digest: after.digest, owner: after.owner },
-  idOperation: before === undefined ? CREATED : after === undefined ? DELETED : NO_OPERATION,
+  idOperation:
+    mark !== undefined ? MARKS[mark] : before === undefined ? CREATED : after === undefined ? DELETED : NO_OPERATION,
 });
 
 const ascending = (a: ObjectChange, b: ObjectChange): number => (a.objectId < b.objectId ? -1 : 1);
@@ -91,18 +99,24 @@ const ascending = (a: ObjectChange, b: ObjectChange): number => (a.objectId < b.
  */
 const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean): ObjectChange[] => {
   const changes: ObjectChange[] = [];
-  const { digest, written, deleted, inputs } = execution;
+  const { digest, written, deleted, inputs, reproduce, touched } = execution;
   for (const [objectId, before] of inputs) {
-    if (deleted.has(objectId)) {
+    const draft = written.get(objectId);
+    const gone = deleted.has(objectId);
+    if (gone && draft === undefined) {
       changes.push({ objectId, before });
       continue;
     }
-    const draft = written.get(objectId);
+    if (reproduce && draft === undefined && touched.has(objectId) && before.owner.kind !== 'Shared') {
+      changes.push({ objectId, before, mark: 'None' });
+      continue;
+    }
     if (draft === undefined && !bumpAll && before.owner.kind !== 'Shared') continue;
     const { objectType, owner, contents } = draft ?? before;
     changes.push({
       objectId,
       before,
+      ...(gone ? { mark: 'Deleted' as const } : {}),
       after: toLedgerObject({
         objectId,
         objectType,
@@ -124,6 +138,9 @@ const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean)
       previousTransaction: digest,
     });
     changes.push({ objectId, after });
+  }
+  if (reproduce) {
+    for (const objectId of execution.created) if (!written.has(objectId)) changes.push({ objectId, mark: 'Created' });
   }
   return changes.sort(ascending);
 };

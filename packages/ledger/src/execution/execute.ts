@@ -86,6 +86,8 @@ export interface ExecutionRequest {
   /** The fees of the epoch, fixed at its start. */
   readonly fees: FeeParameters;
   readonly protocolVersion: bigint;
+  /** Whether the reference's defects are to be reproduced. */
+  readonly reproduce: boolean;
 }
 
 const SUCCESS: ExecutionStatus = { kind: 'Success' };
@@ -123,6 +125,9 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
     deleted: new Set<ObjectId>(),
     counter: 0n,
     burned: 0n,
+    reproduce: request.reproduce,
+    touched: new Set(),
+    created: new Set(),
   };
   const bumpAll = protocolParameters(request.protocolVersion).executionVersion >= 1n;
   if (system) {
@@ -157,6 +162,6 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
       execution.deleted = merged;
     }
   }
-  dropEmptyGas(execution);
+  if (!execution.reproduce) dropEmptyGas(execution);
   return conclude(execution, { status, fee, deletedShared, bumpAll });
 };

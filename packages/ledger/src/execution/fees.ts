@@ -64,6 +64,8 @@ export const takeFee = (execution: Execution, fee: bigint): boolean => {
   const balance = coinBalance(coin);
   if (balance < fee) return false;
   setBalance(execution, coin, balance - fee);
+  // The reference deletes at once, and reads the balance from before in what follows.
+  if (execution.reproduce) dropEmptyGas(execution);
   return true;
 };
 

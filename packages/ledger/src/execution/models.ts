@@ -14,7 +14,7 @@ import { addStake, recordRate } from '@somakit/protocol/staking';
 import { fail, failIf } from '../errors.js';
 import { coinBalance } from '../object.js';
 import { reserve, stakeAmount, takeFrom } from './coins.js';
-import { type Execution, nextId, read, readState, requireCoin, writeState } from './context.js';
+import { type Execution, nextId, read, readState, remove, requireCoin, writeState } from './context.js';
 import { activeIndex, createReceipt, withEntry, withoutEntry } from './staking.js';
 
 type Kind<K extends TransactionKind['kind']> = Extract<TransactionKind, { kind: K }>;
@@ -144,12 +144,15 @@ export const revealModel = (execution: Execution, kind: Kind<'RevealModel'>): vo
 /** Source: types/src/system_state/mod.rs `request_add_stake_to_model`. */
 export const addStakeToModel = (execution: Execution, kind: Kind<'AddStakeToModel'>, valueFee: bigint): void => {
   const { coin, balance } = requireCoin(execution, kind.coinRef.objectId);
-  const writes = kind.amount === undefined ? 3 : 2;
+  const { reproduce } = execution;
+  const wholeGas = kind.amount === undefined && coin.objectId === execution.gasId;
+  const writes = kind.amount !== undefined ? 2 : reproduce ? 1 : 3;
   const amount = stakeAmount(execution, { coin, balance, amount: kind.amount, valueFee, writes });
   const state = readState(execution);
   failIf(checkStakeToModel(state.modelRegistry.models.get(kind.modelId), amount));
   const model = findModel(state, kind.modelId);
-  takeFrom(execution, coin, amount);
+  if (wholeGas && reproduce) remove(execution, coin.objectId);
+  else takeFrom(execution, coin, amount);
   const { pool, receipt } = addStake(model.stakingPool, amount, execution.epoch);
   createReceipt(execution, execution.sender, { poolId: pool.id, ...receipt });
   const { modelRegistry } = state;

@@ -117,7 +117,7 @@ export const claimRewards = (execution: Execution, kind: Kind<'ClaimRewards'>): 
       for (const [i, part] of splitBond(bondAmount, reporters.length).entries()) pay(execution, reporters[i], part);
       // The reference pays the claimer on top of the whole reward: value out of nothing.
       const claimer = bpsMul(rewardPool, parameters.targetClaimerIncentiveBps);
-      next = creditPool(state, saturateU64(rewardPool - claimer));
+      next = creditPool(state, execution.reproduce ? rewardPool : saturateU64(rewardPool - claimer));
       pay(execution, sender, claimer);
     } else {
       const shares = claimShares(rewardPool, parameters) ?? fail({ kind: 'ArithmeticOverflow' });

@@ -91,6 +91,7 @@ export const createMachine = (initial: SystemState, options: { readonly slashing
       epoch: state.epoch,
       fees: { baseFee: 0n, writeObjectFee: 0n, valueFeeBps: 0n },
       protocolVersion: state.protocolVersion,
+      reproduce: false,
     });
     if (outcome.effects.status.kind === 'Success') {
       state = systemStateOf(outcome.changes.find(({ objectId }) => objectId === STATE_ID)!.after!);

@@ -159,7 +159,10 @@ const compareSummary = (step: RecordedStep, checkpoint: LedgerCheckpoint, report
 /**
  * Replays a recording from its genesis. Stops at the first difference: what follows would differ too.
  */
-export const replay = (steps: readonly RecordedStep[], options: { readonly invariants?: boolean } = {}): Replay => {
+export const replay = (
+  steps: readonly RecordedStep[],
+  options: { readonly reproduceDefects?: boolean } = {},
+): Replay => {
   const differences: Difference[] = [];
   const [first, ...rest] = steps;
   const genesis = first!.transactions[0]!;
@@ -179,7 +182,8 @@ export const replay = (steps: readonly RecordedStep[], options: { readonly invar
   const objects = genesis.genesisObjects!;
   const ledger = createLedger({
     genesis: { objects, timestampMs: first!.timestampMs },
-    invariants: options.invariants ?? true,
+    invariants: true,
+    reproduceDefects: options.reproduceDefects ?? true,
   });
   const totals = { transactions: 1, epochs: 0, objects: compareObjects(first!, ledger, at(first!.name)) };
   const done = (): Replay => ({ ledger, ...totals, differences });
