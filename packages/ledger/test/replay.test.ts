@@ -40,8 +40,10 @@ describe('the replay of a recorded chain', () => {
   it("gives the node's effects, objects, states and checkpoints bit for bit, to the last epoch", () => {
     const { differences, transactions, epochs, objects } = replay(steps);
     expect(differences).toEqual([]);
-    expect({ transactions, epochs }).toEqual({ transactions: 183, epochs: 7 });
-    expect(objects).toBeGreaterThan(600);
+    const all = steps.flatMap((step) => step.transactions);
+    expect(transactions).toBe(all.length);
+    expect(epochs).toBe(all.filter(({ kind }) => kind === 'ChangeEpoch').length);
+    expect(objects).toBeGreaterThan(all.length);
   });
 
   it("does so without the reference's defects too, which this chain does not meet", () => {

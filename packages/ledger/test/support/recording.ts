@@ -1,5 +1,12 @@
 // Recorded replies of a reference node as the chain's own values.
-import { type Manifest, type SomaObject, TransactionData, type TransactionKind, tensor } from '@somakit/bcs';
+import {
+  type Manifest,
+  type SomaObject,
+  TransactionData,
+  type TransactionKind,
+  tensor,
+  UserSignature,
+} from '@somakit/bcs';
 import { fromBase64, parseAddress, parseDigest, parseObjectId } from '@somakit/core';
 import { decodeMessage, type Message } from './protobuf.js';
 
@@ -199,7 +206,19 @@ const signature = (of: Message): Uint8Array => {
   if (of.simple !== undefined) {
     return Uint8Array.from([0, ...bytes(of.simple.signature), ...bytes(of.simple.public_key)]);
   }
-  throw new TypeError('a multisig in the recording');
+  const { signatures, bitmap, committee } = of.multisig;
+  return UserSignature.encode({
+    kind: 'MultiSig',
+    sigs: (signatures ?? []).map((each: Message) => ({ kind: 'Ed25519', bytes: bytes(each.signature) })),
+    bitmap: bitmap ?? 0,
+    multisigPk: {
+      pkMap: (committee.members ?? []).map((each: Message) => ({
+        publicKey: { kind: 'Ed25519', bytes: bytes(each.public_key.public_key) },
+        weight: each.weight ?? 0,
+      })),
+      threshold: committee.threshold ?? 0,
+    },
+  });
 };
 
 const transactionOf = (of: Message, contents: Message | undefined): RecordedTransaction => {
