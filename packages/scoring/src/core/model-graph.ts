@@ -36,10 +36,15 @@ export const addWeight = (
 /** Rows times a weight matrix and a bias. The screening graph has another way to do it. */
 export type LinearMaker = (graph: Graph, x: string, name: string, bias: boolean) => string;
 
-const causalMask = (rows: number, columns: number): Uint8Array => {
-  const blocked = new Uint8Array(rows * columns);
-  for (let i = 0; i < rows; i++) blocked.fill(1, i * columns + (columns - rows) + i + 1, (i + 1) * columns);
-  return blocked;
+/** True where a query must not look: made by the engine when it opens the model, once for all layers. */
+const causalMask = (graph: Graph, masks: Map<number, string>, from: number, to: number): string => {
+  let mask = masks.get(from);
+  if (mask === undefined) {
+    const rows = graph.range([to - from, 1], from, to - from);
+    mask = graph.node('Less', [rows, graph.range([1, to], 0, to)]);
+    masks.set(from, mask);
+  }
+  return mask;
 };
 
 interface AttentionParts {
@@ -51,9 +56,14 @@ interface AttentionParts {
   readonly key: string;
   /** [1, H, S, hd]. */
   readonly value: string;
+  readonly masks: Map<number, string>;
 }
 
-const attentionBlock = ({ graph, config, query, key, value }: AttentionParts, from: number, to: number): string => {
+const attentionBlock = (
+  { graph, config, query, key, value, masks }: AttentionParts,
+  from: number,
+  to: number,
+): string => {
   const { seqLen: S, embeddingDim: D } = config;
   const whole = from === 0 && to === S;
   const cut = (x: string, axis: number, start: number, end: number) =>
@@ -61,7 +71,7 @@ const attentionBlock = ({ graph, config, query, key, value }: AttentionParts, fr
       ? x
       : graph.node('Slice', [x, graph.integers([start]), graph.integers([end]), graph.integers([axis])]);
   const scores = graph.node('MatMul', [cut(query, 2, from, to), cut(key, 3, 0, to)]);
-  const blocked = graph.booleans([to - from, to], causalMask(to - from, to));
+  const blocked = causalMask(graph, masks, from, to);
   const seen = graph.node('Where', [blocked, graph.floats([], [BLOCKED]), scores]);
   const weights = graph.node('Softmax', [seen], { attributes: { axis: -1 } });
   const mixed = graph.node('MatMul', [weights, cut(value, 2, 0, to)]);
@@ -69,7 +79,15 @@ const attentionBlock = ({ graph, config, query, key, value }: AttentionParts, fr
   return graph.node('Reshape', [rows, graph.integers([1, to - from, D])]);
 };
 
-const attention = (graph: Graph, config: ResolvedConfig, linear: LinearMaker, x: string, at: string, block: number) => {
+interface LayerParts {
+  readonly graph: Graph;
+  readonly config: ResolvedConfig;
+  readonly linear: LinearMaker;
+  readonly block: number;
+  readonly masks: Map<number, string>;
+}
+
+const attention = ({ graph, config, linear, block, masks }: LayerParts, x: string, at: string): string => {
   const { seqLen: S, numHeads: H, embeddingDim: D } = config;
   const headDim = D / H;
   const heads = (rows: string, perm: readonly number[]) =>
@@ -83,6 +101,7 @@ const attention = (graph: Graph, config: ResolvedConfig, linear: LinearMaker, x:
   const parts: AttentionParts = {
     graph,
     config,
+    masks,
     query: heads(scaled, [0, 2, 1, 3]),
     key: heads(rotate(linear(graph, x, `${at}.key`, true)), [0, 2, 3, 1]),
     value: heads(linear(graph, x, `${at}.value`, true), [0, 2, 1, 3]),
@@ -109,6 +128,7 @@ export const buildModelGraph = ({ config, weights, location, queryBlock = 256 }:
     const product = graph.node('MatMul', [x, weight(`${name}.weight`)]);
     return bias ? graph.node('Add', [product, weight(`${name}.bias`)]) : product;
   };
+  const parts: LayerParts = { graph, config, linear, block: queryBlock, masks: new Map() };
   graph.input('tokens', ONNX_TYPES.I32, [S]);
   graph.input('targets', ONNX_TYPES.I32, [1, S, 1]);
   graph.input('cos', ONNX_TYPES.F32, [S, D / numHeads / 2]);
@@ -138,7 +158,7 @@ export const buildModelGraph = ({ config, weights, location, queryBlock = 256 }:
   };
   for (let layer = 0; layer < numLayers; layer++) {
     const at = `encoder.layers.${layer}`;
-    const mixed = attention(graph, config, linear, normed, `${at}.attention`, queryBlock);
+    const mixed = attention(parts, normed, `${at}.attention`);
     const attended = linear(graph, mixed, `${at}.attention.output`, false);
     addAndNorm(attended, `${at}.attention.output.bias`, `${at}.norm_2`);
     const inner = linear(graph, normed, `${at}.pwff.linear_inner`, false);

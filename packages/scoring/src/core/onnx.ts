@@ -109,7 +109,9 @@ export const createGraph = () => {
       constant(ONNX_TYPES.F32, shape, new Uint8Array(Float32Array.from(values).buffer)),
     integers: (values: readonly number[]): string =>
       constant(ONNX_TYPES.I64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
-    booleans: (shape: readonly number[], values: Uint8Array): string => constant(ONNX_TYPES.BOOL, shape, values),
+    /** The whole numbers from `first`, i32. */
+    range: (shape: readonly number[], first: number, count: number): string =>
+      constant(ONNX_TYPES.I32, shape, new Uint8Array(Int32Array.from({ length: count }, (_, i) => first + i).buffer)),
     external(name: string, type: number, shape: readonly number[], { location, offset, length }: ExternalData): string {
       const entry = (key: string, value: string) => submessage(13, string(1, key), string(2, value));
       initializers.push(
