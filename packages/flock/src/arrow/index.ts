@@ -10,11 +10,10 @@ const textOf = (cell: Cell): string | null =>
  * Float64, booleans Bool, all else JSON text in Utf8. Nulls stay nulls; the types are set, because Arrow's guesses lose columns.
  *
  * @example
- * import { tableToIPC } from 'apache-arrow';
  * import { createFlockClient } from '@somakit/flock';
  * import { toArrow } from '@somakit/flock/arrow';
- * const tasks = await createFlockClient().finalizedTasks({ as: 'frame' });
- * const bytes = tableToIPC(toArrow(tasks), 'stream');
+ * const table = toArrow(await createFlockClient().finalizedTasks({ as: 'frame' }));
+ * console.log(table.numRows, table.getChild('title')?.get(0)); // tableToIPC(table, 'stream') of apache-arrow is what polars reads
  */
 export const toArrow = (frame: Frame): Table => {
   const columns = frame.columns.map((name) => {
