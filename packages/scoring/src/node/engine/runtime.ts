@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { SomaKitError } from '@somakit/core';
 import type { InferenceSession, TensorConstructor } from 'onnxruntime-node';
 import { createGraph, ONNX_TYPES } from '../../core/onnx.js';
@@ -38,6 +41,16 @@ const probe = (): Uint8Array => {
   return graph.finish();
 };
 
+/** Whether the CUDA provider is there: the engine prints errors of its own when it is asked for one that is not. */
+const hasCudaProvider = (): boolean => {
+  try {
+    const folder = join(dirname(createRequire(import.meta.url).resolve(PACKAGE)), '..', 'bin');
+    return readdirSync(folder, { recursive: true }).some((name) => String(name).includes('providers_cuda'));
+  } catch {
+    return false;
+  }
+};
+
 // The engine would print what it cannot load; the error says it.
 const QUIET = { logSeverityLevel: 4 } as const;
 
@@ -51,6 +64,7 @@ export const chooseDevice = async (runtime: OnnxRuntime, device: Device): Promis
   const listed = runtime.listSupportedBackends?.() ?? [{ name: 'cpu', bundled: true }];
   const works = async (name: string): Promise<unknown> => {
     if (!listed.some((backend) => backend.name === name)) return `${PACKAGE} was built without it`;
+    if (name === 'cuda' && !hasCudaProvider()) return 'its CUDA provider is not installed';
     try {
       const session = await runtime.InferenceSession.create(probe(), { ...QUIET, executionProviders: [name] });
       await session.run({ x: new runtime.Tensor('float32', new Float32Array(1), [1]) });
