@@ -1,6 +1,6 @@
 import { CheckpointSummary, TransactionData, TransactionEffects } from '@somakit/bcs';
-import type { Address, ObjectId } from '@somakit/core';
-import { invalidArgument, SomaKitError } from '@somakit/core';
+import type { Address, Digest, ObjectId } from '@somakit/core';
+import { invalidArgument, isError, SomaKitError } from '@somakit/core';
 import {
   balanceChanges,
   type EpochAdvance,
@@ -151,6 +151,7 @@ export const createChain = (options: ChainOptions): Chain => {
   const publish = async (): Promise<void> => {
     const served = waiting;
     waiting = [];
+    spent.clear();
     lastCut = performance.now();
     head = readHead();
     try {
@@ -206,6 +207,29 @@ export const createChain = (options: ChainOptions): Chain => {
     if (impersonated.has(sender) || isSystemKind(kind.kind)) return;
     const reason = checkSignatures(sender, transaction.signatures ?? [], transaction.bytes);
     if (reason !== undefined) throw refusalError(reason);
+  };
+
+  /**
+   * Versions that were spent since the last checkpoint, and by what. As long as the spender is not answered, others hear
+   * of a lock, as they do where transactions execute later than they are taken.
+   */
+  const spent = new Map<string, Digest>();
+  const execute = (transaction: LedgerTransaction): ExecutionResult => {
+    try {
+      const result = ledger.execute(transaction);
+      for (const { objectId, before } of result.changes) {
+        if (before?.owner.kind === 'AddressOwner') spent.set(`${objectId}:${before.version}`, result.digest);
+      }
+      return result;
+    } catch (error) {
+      if (!isError(error, 'TRANSACTION_REFUSED')) throw error;
+      const { reason } = error.context;
+      if (reason.kind !== 'ObjectVersionUnavailableForConsumption') throw error;
+      const objRef = reason.providedObjRef;
+      const pendingTransaction = spent.get(`${objRef.objectId}:${objRef.version}`);
+      if (pendingTransaction === undefined) throw error;
+      throw refusalError({ kind: 'ObjectLockConflict', objRef, pendingTransaction });
+    }
   };
 
   const checkOpen = (): void => {
@@ -310,7 +334,7 @@ export const createChain = (options: ChainOptions): Chain => {
     submit: async (transaction) => {
       checkOpen();
       authorize(transaction);
-      const result: ExecutionResult = ledger.execute(transaction);
+      const result = execute(transaction);
       if (!result.repeated || store.checkpointOf(result.digest) === undefined) await included();
       // The first answer may still be on its way to the disk.
       else await flushed?.();

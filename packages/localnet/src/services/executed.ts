@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { BalanceChange, TransactionData, TransactionEffects } from '@somakit/bcs';
 import type { Digest, ObjectId } from '@somakit/core';
 import type { LedgerObject } from '@somakit/ledger';
+import { isSystemKind } from '@somakit/protocol';
 import {
   balanceChangeToProto,
   effectsToProto,
@@ -32,6 +33,12 @@ export interface ExecutedParts {
   readonly objectSpelling?: Spelling | undefined;
 }
 
+/** What stands for the signature of a system transaction. The chain keeps none for genesis and epoch changes, replies show it. */
+const PLACEHOLDER = new Uint8Array(97);
+
+const signaturesOf = ({ signatures = [], data }: ExecutedParts): readonly Uint8Array[] =>
+  signatures.length === 0 && isSystemKind(data().kind.kind) ? [PLACEHOLDER] : signatures;
+
 /**
  * The message of an executed (or simulated) transaction. Of `objects` the mask must select the inner list or everything,
  * as the reference has it.
@@ -51,7 +58,7 @@ export const executedMessage = (
         below(mask, 'transaction') === undefined
           ? undefined
           : transactionToProto(parts.data(), spelling, parts.transactionDigest),
-      signatures: below(mask, 'signatures') === undefined ? [] : (parts.signatures ?? []).map(signatureToProto),
+      signatures: below(mask, 'signatures') === undefined ? [] : signaturesOf(parts).map(signatureToProto),
       effects:
         below(mask, 'effects') === undefined
           ? undefined

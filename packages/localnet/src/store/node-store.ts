@@ -95,7 +95,7 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
   const places = new Map<Digest, bigint>();
   const checkpoints = new Map<bigint, CheckpointRecord>();
   const byDigest = new Map<Digest, bigint>();
-  let meta = stored?.meta;
+  let meta: Uint8Array | (() => Uint8Array) | undefined = stored?.meta;
   let lowest = stored?.lowest ?? 0n;
 
   const leave = (object: LedgerObject): void => {
@@ -223,10 +223,11 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
       for (const { transaction } of record.transactions) places.set(transaction, record.sequenceNumber);
     },
     deleteCheckpoint,
-    getMeta: () => meta,
-    commit: (bytes) => {
-      meta = bytes;
-      journal?.commit(bytes);
+    getMeta: () => (typeof meta === 'function' ? meta() : meta),
+    commit: (state) => {
+      // In memory nobody asks for it but a second ledger over the same store.
+      meta = journal === undefined ? state : undefined;
+      journal?.commit(state());
     },
     owned: (owner) => {
       const holdings = holders.get(owner);
