@@ -35,11 +35,11 @@ const runCommand = (command: string, env: Environment, signal: AbortSignal): Pro
     const options = { signal, env: { ...env } as NodeJS.ProcessEnv, maxBuffer: 2 ** 20, windowsHide: true };
     childProcess.exec(command, options, (error, stdout) => {
       const credential = stdout.trim();
-      if (credential !== '') resolve(credential);
-      // What the command printed may be the credential: only its end is told.
-      else if (error === null) reject(credentialsError('command', 'TINKER_CREDENTIAL_CMD printed nothing.'));
-      else
+      // What the command printed may be the credential: only how it ended is told.
+      if (error !== null) {
         reject(credentialsError('command', `TINKER_CREDENTIAL_CMD failed (${error.code ?? error.signal ?? 'ended'}).`));
+      } else if (credential === '') reject(credentialsError('command', 'TINKER_CREDENTIAL_CMD printed nothing.'));
+      else resolve(credential);
     });
   });
 };
