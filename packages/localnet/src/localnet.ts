@@ -21,10 +21,12 @@ import { executionService } from './services/execution-service.js';
 import { ledgerService } from './services/ledger-service.js';
 import { stateService } from './services/state-service.js';
 import { subscriptionService } from './services/subscription-service.js';
+import { readSetup, type Setup, setupOf, writeSetup } from './setup.js';
 import { adminService } from './side/admin.js';
 import { createPurse, faucetService } from './side/faucet.js';
 import { proxyHandler } from './side/proxy.js';
 import { scoringService } from './side/scoring.js';
+import { openDataDir } from './store/lmdb.js';
 import { createNodeStore } from './store/node-store.js';
 
 /** A running network. */
@@ -158,7 +160,8 @@ const EXPOSED = [
  * The official clients and ours work with it unchanged. A transaction is final and readable everywhere when the call that
  * sent it returns.
  *
- * @throws PORT_IN_USE with `ports: 'default'` or named ports. INVALID_GENESIS, INVALID_ARGUMENT for options that do not fit.
+ * @throws PORT_IN_USE with `ports: 'default'` or named ports. DATA_DIR_IN_USE, DATA_DIR_FAILED. INVALID_GENESIS,
+ * INVALID_ARGUMENT for options that do not fit.
  * @example
  * import { startLocalnet } from '@somakit/localnet';
  * const network = await startLocalnet({ ports: 'free', smallModel: true });
@@ -176,23 +179,42 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     throw invalidArgument('history', 'a positive whole number of checkpoints', options.history);
   }
   const server = `soma-node/${options.version ?? '0.1.21'}`;
-  const genesis = genesisOf(options, BigInt(Math.trunc(clock())));
-  const own = 'validatorKeys' in genesis ? genesis : undefined;
-  const store = createNodeStore();
-  const ledger = createLedger({ genesis, store, checkSignatures: !impersonation });
+  const folder = options.dataDir === undefined ? undefined : await openDataDir(options.dataDir);
+  let setup: Setup;
+  let chain: Chain;
+  let ledger: Ledger;
   const impersonated = new Set<Address>();
-  const chain = createChain({
-    ledger,
-    store,
-    validatorKeys: own?.validatorKeys ?? [],
-    clock,
-    checkpointIntervalMs: options.checkpointIntervalMs,
-    autoEpochs: options.autoEpochs ?? true,
-    history: options.history,
-    flushed: undefined,
-    impersonated: impersonation ? impersonated : undefined,
-  });
-  const purse = createPurse(chain, own?.faucet);
+  try {
+    const store = createNodeStore(folder?.journal, folder?.stored);
+    const checkSignatures = !impersonation;
+    if (folder?.stored.meta !== undefined) {
+      // What is in the folder goes on as it began, whatever the options say of the beginning.
+      setup = readSetup(folder.setup ?? '{}');
+      ledger = createLedger({ store, checkSignatures });
+    } else {
+      const genesis = genesisOf(options, BigInt(Math.trunc(clock())));
+      setup = setupOf(genesis);
+      folder?.saveSetup(writeSetup(setup));
+      ledger = createLedger({ genesis, store, checkSignatures });
+    }
+    chain = createChain({
+      ledger,
+      store,
+      validatorKeys: setup.validators.map(({ protocolSecretKey }) => protocolSecretKey),
+      clock,
+      checkpointIntervalMs: options.checkpointIntervalMs,
+      autoEpochs: options.autoEpochs ?? true,
+      history: options.history,
+      flushed: folder?.flushed,
+      epochs: folder?.epochs.filter(({ epoch }) => epoch <= ledger.epoch()),
+      onEpoch: folder?.noteEpoch,
+      impersonated: impersonation ? impersonated : undefined,
+    });
+  } catch (error) {
+    await folder?.close();
+    throw error;
+  }
+  const purse = createPurse(chain, setup.faucet);
   const grant = options.faucet === false ? undefined : options.faucet;
 
   const advance = async (count = 1, fullLength = false): Promise<bigint> => {
@@ -243,6 +265,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
   } catch (error) {
     await Promise.all([...open.values()].map((each) => each.close()));
     await chain.close();
+    await folder?.close();
     throw error;
   }
   const urlOf = (each: PortName): string => open.get(each)!.url;
@@ -256,6 +279,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     const drained = [...open.values()].map((each) => each.drain({ timeoutMs: 2_000 }));
     await chain.close();
     await Promise.all(drained);
+    await folder?.close();
   };
 
   return {
@@ -272,9 +296,9 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     movedPorts: moved,
     readyLine,
     chainId: chain.chainId,
-    accounts: own?.accounts ?? [],
-    validators: own?.validators ?? [],
-    modelIds: own?.modelIds ?? [],
+    accounts: setup.accounts,
+    validators: setup.validators,
+    modelIds: setup.modelIds,
     ledger,
     epoch: () => ledger.epoch(),
     time: chain.now,

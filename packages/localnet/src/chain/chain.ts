@@ -95,14 +95,15 @@ export const createChain = (options: ChainOptions): Chain => {
     epochs.set(record.epoch, record);
     options.onEpoch?.(record);
   };
-  if (!epochs.has(ledger.epoch())) {
+  /** Notes the epoch that the state is in. */
+  const beginEpoch = (firstCheckpoint: bigint): void => {
     const state = ledger.systemState();
-    noteEpoch({
-      epoch: state.epoch,
-      firstCheckpoint: head.sequenceNumber,
-      startMs: state.epochStartTimestampMs,
-      state,
-    });
+    const stateVersion = store.getObject(SYSTEM_STATE_OBJECT_ID as ObjectId)?.version ?? 0n;
+    noteEpoch({ epoch: state.epoch, firstCheckpoint, startMs: state.epochStartTimestampMs, state, stateVersion });
+  };
+  if (!epochs.has(ledger.epoch())) {
+    // After a crash in the middle of an epoch change the newest checkpoint may still be one of the epoch before.
+    beginEpoch(head.epoch === ledger.epoch() ? head.sequenceNumber : head.sequenceNumber + 1n);
   }
 
   const now = (): bigint => {
@@ -260,9 +261,8 @@ export const createChain = (options: ChainOptions): Chain => {
     checkOpen();
     unschedule();
     const advance = ledger.advanceEpoch({ timestampMs: time.timestampMs ?? now() });
-    const { state, epoch } = advance;
-    const last = advance.checkpoints.at(-1)!.sequenceNumber;
-    noteEpoch({ epoch, firstCheckpoint: last + 1n, startMs: state.epochStartTimestampMs, state });
+    const { state } = advance;
+    beginEpoch(advance.checkpoints.at(-1)!.sequenceNumber + 1n);
     // The new epoch's first checkpoint, so that everything that goes by the newest one has moved on too.
     ledger.createCheckpoint({ timestampMs: state.epochStartTimestampMs });
     armEpoch();
@@ -356,13 +356,7 @@ export const createChain = (options: ChainOptions): Chain => {
       const before = ledger.epoch();
       const applied = ledger.applyCheckpoint(recorded);
       if (ledger.epoch() !== before) {
-        const state = ledger.systemState();
-        noteEpoch({
-          epoch: state.epoch,
-          firstCheckpoint: applied.sequenceNumber + 1n,
-          startMs: state.epochStartTimestampMs,
-          state,
-        });
+        beginEpoch(applied.sequenceNumber + 1n);
         armEpoch();
       }
       await publish();

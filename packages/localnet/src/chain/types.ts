@@ -35,6 +35,8 @@ export interface EpochRecord {
   readonly startMs: bigint;
   /** The state as the epoch found it. */
   readonly state: SystemState;
+  /** The version of the state's object then. */
+  readonly stateVersion: bigint;
 }
 
 /** A checkpoint, read. */

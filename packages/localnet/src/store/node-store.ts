@@ -20,6 +20,7 @@ export interface StoreJournal {
   deleteTransaction(digest: Digest): void;
   putCheckpoint(record: CheckpointRecord): void;
   deleteCheckpoint(sequenceNumber: bigint): void;
+  setLowest(sequenceNumber: bigint): void;
   commit(meta: Uint8Array): void;
   /** Past states and finished transactions, which memory does not keep beside a backend. */
   getVersion(id: ObjectId, version: bigint): LedgerObject | undefined;
@@ -255,6 +256,7 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
         }
         deleteCheckpoint(lowest);
       }
+      journal?.setLowest(lowest);
     },
   };
 };
