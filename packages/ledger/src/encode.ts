@@ -9,7 +9,7 @@ import {
   type TransactionEffects,
   UnchangedSharedObject,
 } from '@somakit/bcs';
-import { type Digest, digestBytes, toBase58 } from '@somakit/core';
+import { type Digest, digestBytes, type ObjectId, toBase58, toHex } from '@somakit/core';
 import { blake2b256 } from '@somakit/crypto';
 
 interface Scratch {
@@ -122,6 +122,7 @@ const putOwner = (owner: Owner): void => {
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const OBJECT = /* @__PURE__ */ ascii('Object::');
 const EFFECTS = /* @__PURE__ */ ascii('TransactionEffects::');
+const NO_PREFIX = /* @__PURE__ */ new Uint8Array(0);
 const TRANSACTION = /* @__PURE__ */ ascii('TransactionData::');
 
 /** The digest of all that was put since the buffer was empty. */
@@ -200,6 +201,15 @@ export const encodeEffects = (effects: TransactionEffects): { readonly bytes: Ui
   for (const each of effects.unchangedSharedObjects) putBytes(UnchangedSharedObject.encode(each));
   const bytes = scratch!.bytes.slice(EFFECTS.length, scratch!.at);
   return { bytes, digest: closeDigest() };
+};
+
+/** The id of the n-th new object of a transaction, as `deriveObjectId` gives it. Source: types/src/object.rs `derive_id`. */
+export const newObjectId = (digest: Digest, n: bigint): ObjectId => {
+  open(NO_PREFIX);
+  putBytes(bytesOf(digest));
+  putU64(n);
+  const { bytes, at } = scratch!;
+  return `0x${toHex(blake2b256(bytes.subarray(0, at)))}` as ObjectId;
 };
 
 /** The digest of a transaction, from its bytes. */

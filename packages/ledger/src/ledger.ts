@@ -70,6 +70,12 @@ interface Head {
   readonly burned: bigint;
 }
 
+/** A transaction that waits for its checkpoint. */
+interface PendingItem extends CheckpointItem {
+  readonly dependencies: readonly Digest[];
+  readonly result: ExecutionResult;
+}
+
 const NO_FEES = /* @__PURE__ */ transactionFee(0n);
 /** What stands for the signature of a prologue: 97 zero bytes. */
 const PLACEHOLDER = /* @__PURE__ */ new Uint8Array(97);
@@ -97,8 +103,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
   const liveSet = createLiveSet({ point: meta.liveSet, unsettled: new Map(unsettled) });
   let deletedShared = new Map<ObjectId, DeletedShared>(meta.deletedShared.map((each) => [each.objectId, each]));
   let locks = new Map<string, Digest>(meta.locks.map(({ key, holder }) => [key, holder]));
-  let pending: CheckpointItem[] = [];
-  let dependencies: (readonly Digest[])[] = [];
+  let pending: PendingItem[] = [];
   const singleUse = options.invariants ? createSingleUse() : undefined;
 
   // What takes back each change since the oldest snapshot, and where the snapshots stand in it.
@@ -156,7 +161,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     const { changes, effects } = outcome;
     const { digest } = transaction;
     singleUse?.use(digest, owned, outcome);
-    const before = { head, deletedShared, locks, pendingLength: pending.length };
+    const before = snapshots.length === 0 ? undefined : { head, deletedShared, locks, pendingLength: pending.length };
     for (const { objectId, before: old, after, mark } of changes) {
       if (after !== undefined) store.putObject(after);
       else if (mark === undefined) {
@@ -183,25 +188,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       effects: outcome.effectsBytes,
       effectsDigest: outcome.effectsDigest,
     });
-    pending.push({
-      digest,
-      effectsDigest: outcome.effectsDigest,
-      signatures: transaction.signatures,
-      changes,
-      version: effects.version,
-    });
-    dependencies.push(effects.dependencies);
-    head = { ...head, fees: addFees(head.fees, effects.transactionFee), burned: wrapU64(head.burned + outcome.burned) };
-    record(() => {
-      for (const { objectId, before: old, after } of changes) store.restoreObject(objectId, old, after?.version);
-      store.deleteTransaction(digest);
-      liveSet.note(changes, -1);
-      singleUse?.undo(owned);
-      ({ head, deletedShared, locks } = before);
-      pending = pending.slice(0, before.pendingLength);
-      dependencies = dependencies.slice(0, before.pendingLength);
-    });
-    return {
+    const result: ExecutionResult = {
       digest,
       effects,
       effectsDigest: outcome.effectsDigest,
@@ -209,6 +196,27 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       balanceChanges: balanceChanges(changes),
       repeated: false,
     };
+    pending.push({
+      digest,
+      effectsDigest: outcome.effectsDigest,
+      signatures: transaction.signatures,
+      changes,
+      version: effects.version,
+      dependencies: effects.dependencies,
+      result,
+    });
+    head = { ...head, fees: addFees(head.fees, effects.transactionFee), burned: wrapU64(head.burned + outcome.burned) };
+    if (before !== undefined) {
+      undo.push(() => {
+        for (const { objectId, before: old, after } of changes) store.restoreObject(objectId, old, after?.version);
+        store.deleteTransaction(digest);
+        liveSet.note(changes, -1);
+        singleUse?.undo(owned);
+        ({ head, deletedShared, locks } = before);
+        pending = pending.slice(0, before.pendingLength);
+      });
+    }
+    return result;
   };
 
   const repeated = (digest: Digest): ExecutionResult | undefined => {
@@ -329,7 +337,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
           }
         : undefined,
     });
-    const before = { head, pending, dependencies, deletedShared, locks };
+    const before = { head, pending, deletedShared, locks };
     head = {
       ...head,
       sequenceNumber,
@@ -339,7 +347,6 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       ...(of.ends ? { round: 0n, fees: NO_FEES } : {}),
     };
     pending = [];
-    dependencies = [];
     if (of.ends) {
       deletedShared = new Map();
       locks = new Map();
@@ -352,7 +359,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     });
     record(() => {
       store.deleteCheckpoint(sequenceNumber);
-      ({ head, pending, dependencies, deletedShared, locks } = before);
+      ({ head, pending, deletedShared, locks } = before);
     });
     store.commit(() => encodeMeta(currentMeta()));
     return finishCheckpoint(built, results, of.ends ? committeeEpochState : state);
@@ -391,25 +398,12 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     return wanted;
   };
 
-  const resultsOf = (
-    items: readonly CheckpointItem[],
-    known: ReadonlyMap<Digest, ExecutionResult>,
-  ): ExecutionResult[] =>
-    items.map(({ digest, effectsDigest, changes }) => {
-      const result = known.get(digest);
-      if (result !== undefined) return result;
-      const effects = TransactionEffects.decode(store.getTransaction(digest)!.effects);
-      return { digest, effects, effectsDigest, changes, balanceChanges: balanceChanges(changes), repeated: false };
-    });
-
   const createCheckpoint = (time: TimeOptions = {}): LedgerCheckpoint => {
     const timestampMs = timeOf(time);
-    const waiting = causalOrder(
-      pending.map((item, i) => ({ digest: item.digest, dependencies: dependencies[i]!, item })),
-    );
-    const prologue = executePrologue(timestampMs);
-    const items = [pending.at(-1)!, ...waiting.map(({ item }) => item)];
-    const results = resultsOf(items, new Map([[prologue.digest, prologue]]));
+    const waiting = causalOrder(pending);
+    executePrologue(timestampMs);
+    const items = [pending.at(-1)!, ...waiting];
+    const results = items.map(({ result }) => result);
     return closeCheckpoint(results, items, { timestampMs, epoch: systemState().epoch, ends: false });
   };
 

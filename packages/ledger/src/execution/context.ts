@@ -1,7 +1,7 @@
 import type { Owner, SystemState } from '@somakit/bcs';
 import type { Address, Digest, ObjectId } from '@somakit/core';
-import { deriveObjectId } from '@somakit/crypto';
 import type { FeeParameters } from '@somakit/protocol/fees';
+import { newObjectId } from '../encode.js';
 import { fail } from '../errors.js';
 import {
   coinBalance,
@@ -47,7 +47,7 @@ export interface Execution {
   burned: bigint;
   /** Whether the reference's defects are to be reproduced: for replays. */
   readonly reproduce: boolean;
-  /** Inputs that were changed or deleted, and new objects. A failure does not take these marks back. */
+  /** Inputs that were changed or deleted, and new objects, kept only then: a failure does not take these marks back. */
   readonly touched: Set<ObjectId>;
   readonly created: Set<ObjectId>;
 }
@@ -56,7 +56,7 @@ export interface Execution {
 export const nextNumber = (execution: Execution): bigint => execution.counter++;
 
 /** The id of the next new object. */
-export const nextId = (execution: Execution): ObjectId => deriveObjectId(execution.digest, nextNumber(execution));
+export const nextId = (execution: Execution): ObjectId => newObjectId(execution.digest, nextNumber(execution));
 
 /** An object as it stands; undefined when it is none of the inputs, or was deleted. */
 export const read = (execution: Execution, id: ObjectId): Draft | undefined =>
@@ -67,14 +67,16 @@ export const read = (execution: Execution, id: ObjectId): Draft | undefined =>
 /** Writes an object. */
 export const write = (execution: Execution, draft: Draft): void => {
   execution.written.set(draft.objectId, draft);
-  (execution.inputs.has(draft.objectId) ? execution.touched : execution.created).add(draft.objectId);
+  if (execution.reproduce) {
+    (execution.inputs.has(draft.objectId) ? execution.touched : execution.created).add(draft.objectId);
+  }
 };
 
 /** Deletes an object. */
 export const remove = (execution: Execution, id: ObjectId): void => {
   execution.written.delete(id);
   execution.deleted.add(id);
-  execution.touched.add(id);
+  if (execution.reproduce) execution.touched.add(id);
 };
 
 /** Gives an object to somebody. */

@@ -90,6 +90,8 @@ export interface ExecutionRequest {
   readonly reproduce: boolean;
 }
 
+/** Where no marks are kept. */
+const NOTHING: Set<ObjectId> = /* @__PURE__ */ new Set();
 const SUCCESS: ExecutionStatus = { kind: 'Success' };
 const INSUFFICIENT_GAS: ExecutionStatus = { kind: 'Failure', error: { kind: 'InsufficientGas' } };
 
@@ -126,8 +128,8 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
     counter: 0n,
     burned: 0n,
     reproduce: request.reproduce,
-    touched: new Set(),
-    created: new Set(),
+    touched: request.reproduce ? new Set() : NOTHING,
+    created: request.reproduce ? new Set() : NOTHING,
   };
   const bumpAll = protocolParameters(request.protocolVersion).executionVersion >= 1n;
   if (system) {
