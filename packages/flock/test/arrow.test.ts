@@ -1,7 +1,6 @@
-import { tableFromIPC, tableToIPC } from 'apache-arrow';
+import * as arrow from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { toArrow } from '../src/arrow/index.js';
-import { frameOf } from '../src/index.js';
+import { frameOf, toArrow } from '../src/index.js';
 
 describe('frames as tables of Apache Arrow', () => {
   it('keeps every column, every null and every row, over its own stream too', () => {
@@ -9,7 +8,10 @@ describe('frames as tables of Apache Arrow', () => {
       { id: 7, title: 'ü', final_link: null, open: true, data: { max_params: 15e9, list: [[], [1]] } },
       { id: 8, title: null, final_link: null, open: null, data: { max_params: null } },
     ]);
-    for (const table of [toArrow(frame), tableFromIPC(tableToIPC(toArrow(frame), 'stream'))]) {
+    for (const table of [
+      toArrow<arrow.Table>(frame, arrow),
+      arrow.tableFromIPC(arrow.tableToIPC(toArrow<arrow.Table>(frame, arrow), 'stream')),
+    ]) {
       expect(table.schema.fields.map(({ name, type }) => `${name} ${type}`)).toEqual([
         'id Float64',
         'title Utf8',
