@@ -256,17 +256,19 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
   };
   const open = new Map<PortName, RpcServer>();
   const moved: PortName[] = [];
-  try {
-    for (const each of PORT_NAMES) {
-      const opened = await openPort(choice, each, servers[each]);
-      open.set(each, opened.server);
-      if (opened.moved) moved.push(each);
-    }
-  } catch (error) {
+  const opened = await Promise.allSettled(
+    PORT_NAMES.map(async (each) => {
+      const result = await openPort(choice, each, servers[each]);
+      open.set(each, result.server);
+      if (result.moved) moved.push(each);
+    }),
+  );
+  const failure = opened.find((each) => each.status === 'rejected');
+  if (failure !== undefined) {
     await Promise.all([...open.values()].map((each) => each.close()));
     await chain.close();
     await folder?.close();
-    throw error;
+    throw failure.reason;
   }
   const urlOf = (each: PortName): string => open.get(each)!.url;
   const readyLine = `ready: rpc ${urlOf('rpc')} faucet ${urlOf('faucet')} scoring ${urlOf('scoring')} admin ${urlOf('admin')}`;

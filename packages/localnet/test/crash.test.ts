@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { CheckpointSummary, TransactionData } from '@somakit/bcs';
+import { createLedger, type Ledger } from '@somakit/ledger';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startLocalnet } from '../src/index.js';
+
+/** More in the nightly form. */
+const rounds = Number(process.env.SOMAKIT_KILL_ROUNDS ?? 2);
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const script = fileURLToPath(new URL('./support/kill-me.ts', import.meta.url));
+const dataDir = mkdtempSync(join(tmpdir(), 'somakit-kill-'));
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+/** Runs the network until it has answered so often, then ends it where it stands. */
+const runAndKill = (answers: number): Promise<string[]> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--conditions=somakit-source', '--import', tsx, script, dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      lines.push(line);
+      if (lines.length === answers) child.kill('SIGKILL');
+    });
+    child.on('error', reject);
+    child.on('close', (_, signal) => {
+      if (signal === 'SIGKILL') resolve(lines);
+      else reject(new TypeError('the network ended by itself'));
+    });
+  });
+
+/** The same checkpoints on a fresh ledger. */
+const replayed = (ledger: Ledger): Ledger => {
+  const transactionsOf = (sequenceNumber: bigint) =>
+    ledger.getCheckpoint(sequenceNumber)!.transactions.map(({ transaction }) => {
+      const { transaction: bytes, signatures } = ledger.getTransaction(transaction)!;
+      return { bytes, signatures };
+    });
+  const { kind } = TransactionData.decode(transactionsOf(0n)[0]!.bytes);
+  if (kind.kind !== 'Genesis') throw new TypeError('no genesis');
+  const fresh = createLedger({ genesis: { objects: kind.objects } });
+  for (let i = 1n; i <= ledger.latestCheckpoint().sequenceNumber; i++) {
+    const { timestampMs } = CheckpointSummary.decode(ledger.getCheckpoint(i)!.summary);
+    fresh.applyCheckpoint({ timestampMs, transactions: transactionsOf(i) });
+  }
+  return fresh;
+};
+
+const stateOf = (ledger: Ledger) => ({
+  checkpoint: ledger.latestCheckpoint().digest,
+  supply: ledger.supply(),
+  objects: [...ledger.listObjects()].map(({ objectId, version, digest }) => `${objectId} ${version} ${digest}`),
+});
+
+describe('a network that is killed at any moment', () => {
+  it('loses nothing that it has answered, and is in a state that its history leads to', async () => {
+    const answered = new Set<string>();
+    let epoch = 0n;
+    for (let round = 0; round < rounds; round++) {
+      for (const line of await runAndKill(1 + ((round * 37) % 90))) {
+        if (line.startsWith('epoch ')) epoch = BigInt(line.slice(6));
+        else answered.add(line);
+      }
+      const network = await startLocalnet({ ports: 'free', dataDir });
+      try {
+        expect(network.epoch()).toBeGreaterThanOrEqual(epoch);
+        for (const digest of answered) expect(network.ledger.getTransaction(digest)).toBeDefined();
+        expect(stateOf(replayed(network.ledger))).toEqual(stateOf(network.ledger));
+      } finally {
+        await network.stop();
+      }
+    }
+    expect(answered.size).toBeGreaterThan(rounds);
+  }, 600_000);
+});
