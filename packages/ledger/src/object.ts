@@ -1,5 +1,5 @@
 import { Coin, type ObjectType, type Owner, type SomaObject, StakedSoma, SystemState, Target } from '@somakit/bcs';
-import type { Address, Digest, ObjectId } from '@somakit/core';
+import type { Address, Digest } from '@somakit/core';
 import { digestOfObject } from './encode.js';
 import { encodeState } from './encode-state.js';
 
@@ -17,7 +17,7 @@ export const ZERO_DIGEST = '1'.repeat(32) as Digest;
 export const ZERO_ADDRESS = `0x${'0'.repeat(64)}` as Address;
 
 /** Object types as values, one each: objects by the ten thousand share them. */
-export const OBJECT_TYPES: Readonly<Record<ObjectKind, ObjectType>> = /* @__PURE__ */ Object.freeze({
+const OBJECT_TYPES: Readonly<Record<ObjectKind, ObjectType>> = /* @__PURE__ */ Object.freeze({
   SystemState: { kind: 'SystemState' },
   Coin: { kind: 'Coin' },
   StakedSoma: { kind: 'StakedSoma' },
@@ -95,9 +95,3 @@ export const targetContents = (target: Target): Uint8Array => {
   targets.set(contents, target);
   return contents;
 };
-
-/** Owner and id of an object, the minimum that lists go by. */
-export interface ObjectKey {
-  readonly objectId: ObjectId;
-  readonly owner: Owner;
-}

@@ -14,7 +14,7 @@ export interface EpochChange {
 }
 
 /** A value of the state's scalar tensors. */
-export const scalarOf = ({ data }: { readonly data: Float32Array }): number => data[0] ?? Number.NaN;
+const scalarOf = ({ data }: { readonly data: Float32Array }): number => data[0] ?? Number.NaN;
 
 /** The difficulty figures as numbers. */
 const difficultyOf = (parameters: SystemParameters) => ({

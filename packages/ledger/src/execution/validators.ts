@@ -1,6 +1,7 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
 import type { SystemState, TransactionKind, Validator, ValidatorMetadata } from '@somakit/bcs';
 import { string } from '@somakit/bcs/codec';
-import { type Address, isError, type SomaKitError } from '@somakit/core';
+import { type Address, isError } from '@somakit/core';
 import { checkBlsPublicKey, verifyProofOfPossession } from '@somakit/crypto';
 import { NEW_VALIDATOR_COMMISSION_BPS } from '@somakit/protocol';
 import {
@@ -27,23 +28,28 @@ const blsKey = (bytes: Uint8Array, what: string): Uint8Array => {
   try {
     return checkBlsPublicKey(bytes);
   } catch (error) {
-    if (!isError(error as SomaKitError)) throw error;
+    if (!isError(error)) throw error;
     return invalid(`Invalid ${what}: ${badKey}`);
   }
 };
 
 const ed25519Key = (bytes: Uint8Array, what: string): Uint8Array =>
-  bytes.length === 32 ? bytes : invalid(`Invalid ${what}: ${badKey}`);
+  bytes.length === 32 && ed25519.utils.isValidPublicKey(bytes, true) ? bytes : invalid(`Invalid ${what}: ${badKey}`);
 
 const proofOf = (bytes: Uint8Array, publicKey: Uint8Array, address: Address): Uint8Array => {
-  if (bytes.length !== 48) fail({ kind: 'InvalidProofOfPossession', reason: `Invalid PoP signature bytes: ${badKey}` });
-  if (!verifyProofOfPossession({ publicKey, address, proof: bytes })) {
-    fail({
-      kind: 'InvalidProofOfPossession',
-      reason: 'PoP verification failed: Invalid signature was given to the function',
-    });
+  let valid = false;
+  try {
+    valid = verifyProofOfPossession({ publicKey, address, proof: bytes });
+  } catch (error) {
+    if (!isError(error)) throw error;
+    // Bytes that are no signature at all.
+    fail({ kind: 'InvalidProofOfPossession', reason: `Invalid PoP signature bytes: ${badKey}` });
   }
-  return bytes;
+  if (valid) return bytes;
+  return fail({
+    kind: 'InvalidProofOfPossession',
+    reason: 'PoP verification failed: Invalid signature was given to the function',
+  });
 };
 
 const addressOf = (bytes: Uint8Array, field: string, multiaddrField = field): string => {
@@ -51,7 +57,7 @@ const addressOf = (bytes: Uint8Array, field: string, multiaddrField = field): st
   try {
     text = string.decode(bytes);
   } catch (error) {
-    if (!isError(error as SomaKitError)) throw error;
+    if (!isError(error)) throw error;
     return invalid(`Failed to BCS deserialize ${field} string`);
   }
   const problem = multiaddrProblem(text);

@@ -1,5 +1,5 @@
 import type { Address, Digest, ObjectId } from '@somakit/core';
-import { type LedgerObject, ownerAddress } from '../object.js';
+import { type LedgerObject, type ObjectKind, ownerAddress } from '../object.js';
 import type { CheckpointRecord, LedgerStore, ObjectFilter, TransactionRecord } from './types.js';
 
 /** Options of {@link createMemoryStore}. */
@@ -20,6 +20,8 @@ const sorted = (ids: Iterable<ObjectId>): ObjectId[] => [...ids].sort();
 export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore => {
   const objects = new Map<ObjectId, LedgerObject>();
   const byOwner = new Map<Address, Set<ObjectId>>();
+  // Coins are not listed by type alone: there are too many of them for that to be a plan.
+  const byType = new Map<ObjectKind, Set<ObjectId>>();
   const past = options.history === true ? new Map<ObjectId, Map<bigint, LedgerObject>>() : undefined;
   const transactions = new Map<Digest, TransactionRecord>();
   const checkpoints = new Map<bigint, CheckpointRecord>();
@@ -42,7 +44,14 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore
     if (ids.size === 0) byOwner.delete(owner);
   };
   const setLive = (object: LedgerObject): void => {
-    index(object, objects.get(object.objectId));
+    const before = objects.get(object.objectId);
+    index(object, before);
+    const { kind } = object.objectType;
+    if (before === undefined && kind !== 'Coin') {
+      const ids = byType.get(kind);
+      if (ids === undefined) byType.set(kind, new Set([object.objectId]));
+      else ids.add(object.objectId);
+    }
     objects.set(object.objectId, object);
   };
   const drop = (id: ObjectId): void => {
@@ -50,6 +59,7 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore
     if (before === undefined) return;
     const owner = ownerAddress(before.owner);
     if (owner !== undefined) unindex(owner, id);
+    byType.get(before.objectType.kind)?.delete(id);
     objects.delete(id);
   };
 
@@ -74,7 +84,13 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore
     },
     *listObjects(filter: ObjectFilter = {}) {
       const { owner, type, after } = filter;
-      for (const id of sorted(owner === undefined ? objects.keys() : (byOwner.get(owner) ?? []))) {
+      const ids =
+        owner !== undefined
+          ? (byOwner.get(owner) ?? [])
+          : type === undefined || type === 'Coin'
+            ? objects.keys()
+            : (byType.get(type) ?? []);
+      for (const id of sorted(ids)) {
         if (after !== undefined && id <= after) continue;
         const object = objects.get(id);
         if (object !== undefined && (type === undefined || object.objectType.kind === type)) yield object;

@@ -8,7 +8,7 @@ import {
   commitment,
   createProofOfPossession,
   generateBlsSecretKey,
-  type Keypair,
+  Keypair,
 } from '@somakit/crypto';
 import { type ExecutionResult, stakedSoma, targetOf } from '../../src/index.js';
 import { type CoinRef, refOf, type World } from './world.js';
@@ -183,7 +183,7 @@ const kindOf = (
     case 29: {
       if (b % 4 !== 0) return undefined;
       const secret = generateBlsSecretKey(blake2b256(Uint8Array.of(action.actor)));
-      const keyOf = (label: number) => blake2b256(Uint8Array.of(action.actor, label));
+      const keyOf = (label: number) => Keypair.fromSecretKey(blake2b256(Uint8Array.of(action.actor, label))).publicKey;
       const port = 30_000 + action.actor * 10;
       return {
         kind: 'AddValidator',

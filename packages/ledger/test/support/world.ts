@@ -33,6 +33,9 @@ const keypairOf = (n: number, label = 'actor'): Keypair =>
 /** The address of the n-th actor, before there is a world. */
 export const actorAddress = (n: number): Address => keypairOf(n).address;
 
+/** A key for something else than an account. */
+export const actorKey = (label: string): Keypair => keypairOf(0, label);
+
 export interface World {
   readonly genesis: Genesis;
   readonly ledger: Ledger;
