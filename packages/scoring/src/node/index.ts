@@ -15,7 +15,7 @@ export {
   type ScoreTarget,
   type ScoreTargetsParameters,
 } from './scorer.js';
-export { type ScoringHandler, scoringHandler } from './service/handler.js';
+export { portScorer, type ScoringHandler, scoringHandler } from './service/handler.js';
 export { type ScoringCall, type ScoringService, type ServeScoringOptions, serveScoring } from './service/serve.js';
 export { scoringStatus } from './service/status.js';
 export type { BlobManifest, DataSource, ModelSource, SourceLimits } from './sources.js';

@@ -77,3 +77,19 @@ export const scoringHandler =
       throw scoringStatus(error);
     }
   };
+
+/**
+ * The scorer with its failures as gRPC statuses in the words of the reference: what localnet's scoring port passes on as it
+ * is.
+ *
+ * @example
+ * import { createScorer, portScorer } from '@somakit/scoring';
+ * const scorer = portScorer(await createScorer({ config: 'small', urlPolicy: { allowPrivate: true } }));
+ * console.log(typeof scorer.score); // startLocalnet({ scorer })
+ */
+export const portScorer = (scorer: Scorer): Pick<Scorer, 'score'> => ({
+  score: (parameters) =>
+    scorer.score(parameters).catch((error: unknown) => {
+      throw scoringStatus(error);
+    }),
+});
