@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { type Clock, SomaKitError } from '@somakit/core';
+import { type Clock, randomUuid, SomaKitError } from '@somakit/core';
 import type { StoredSubmission } from '../types.js';
 
 declare module '@somakit/core' {
@@ -62,39 +63,65 @@ export const writeJournal = async (path: string, journal: Journal): Promise<void
 const STALE_MS = 60_000;
 const BEAT_MS = 15_000;
 
-/** Runs alone among all processes with this journal. A lock whose owner has died is taken over after a minute. */
+/** Whether the process that a lock names has ended, as far as this machine can tell. */
+const hasEnded = (owner: string): boolean => {
+  const [pid = '', host] = owner.trim().split(' ');
+  if (host !== hostname() || !/^[1-9]\d*$/.test(pid)) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'ESRCH';
+  }
+};
+
+/** Takes a lock away whose owner has died. Another process may have done so first: then its new lock is put back. */
+const breakStale = async (lock: string): Promise<boolean> => {
+  const owner = await readFile(lock, 'utf8').catch(() => undefined);
+  if (owner === undefined) return true;
+  const age = await stat(lock).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  if (age < STALE_MS && !hasEnded(owner)) return false;
+  const aside = `${lock}.${process.pid}`;
+  if (
+    !(await rename(lock, aside).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return true;
+  const taken = await readFile(aside, 'utf8').catch(() => '');
+  if (taken !== owner) await link(aside, lock).catch(() => {});
+  await rm(aside, { force: true });
+  return taken === owner;
+};
+
+/** Runs alone among all processes with this journal. The lock of a process that has died opens by itself. */
 export const withLock = async <T>(journal: string, clock: Clock, run: () => Promise<T>): Promise<T> => {
   const lock = `${journal}.lock`;
   await mkdir(dirname(journal), { recursive: true });
   for (let attempt = 1; ; attempt++) {
     try {
-      await (await open(lock, 'wx')).close();
+      await writeFile(lock, `${process.pid} ${hostname()} ${randomUuid()}\n`, { flag: 'wx', mode: 0o600 });
       break;
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
     }
-    const age = await stat(lock).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => Number.POSITIVE_INFINITY,
-    );
-    if (age < STALE_MS || attempt >= 3) {
+    if (attempt >= 3 || !(await breakStale(lock))) {
       throw new SomaKitError('FLOCK_SUBMISSION_BUSY', 'Another process works on the same submission.', {
         context: { lock },
-        hint: 'Wait for it. After a crash the lock opens by itself within a minute.',
+        hint: 'Wait for it. The lock of a process that has died opens by itself, on another machine within a minute.',
         retryable: true,
       });
     }
-    await unlink(lock).catch(() => {});
   }
   let cancel = () => {};
   const beat = () => {
     cancel = clock.schedule(() => {
-      void open(lock, 'r+')
-        .then(async (file) => {
-          const now = new Date();
-          await file.utimes(now, now).finally(() => file.close());
-        })
-        .catch(() => {});
+      const now = new Date();
+      utimes(lock, now, now).catch(() => {});
       beat();
     }, BEAT_MS);
   };

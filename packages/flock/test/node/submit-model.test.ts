@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isError } from '@somakit/core';
 import { seededRandom } from '@somakit/core/testing';
@@ -178,6 +179,16 @@ describe('submitting a model', () => {
       if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'FLOCK_SUBMISSION_BUSY' });
     expect(stored).toHaveLength(1);
     expect(hub.commits).toBe(1);
+  });
+
+  it('takes over from a process that has died, and from none that lives', async () => {
+    const journal = join(folder, '.cache-journal.json');
+    await writeFile(`${journal}.lock`, `${process.pid} ${hostname()} x\n`);
+    expect(await failure(run({ journal }))).toMatchObject({ code: 'FLOCK_SUBMISSION_BUSY' });
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    await writeFile(`${journal}.lock`, `${dead} ${hostname()} x\n`);
+    expect(await run({ journal, ignore: ['.cache-*'] })).toMatchObject({ submission: { id: 903 } });
+    expect((await readdir(folder)).filter((name) => name.includes('.lock'))).toEqual([]);
   });
 
   it('keeps its journal out of the upload and secrets out of its journal', async () => {
