@@ -1,4 +1,4 @@
-import { CertifiedCheckpointSummary, SomaTensor, type TransactionKind, tensor } from '@somakit/bcs';
+import { CertifiedCheckpointSummary, SomaTensor, TransactionData, type TransactionKind, tensor } from '@somakit/bcs';
 import { string } from '@somakit/bcs/codec';
 import { digestBytes, isError, parseAddress, parseDigest, parseObjectId } from '@somakit/core';
 import { blsPublicKey, commitment, createProofOfPossession, generateBlsSecretKey } from '@somakit/crypto';
@@ -81,6 +81,17 @@ describe('refusals', () => {
       },
     ],
     ['TransactionDeserializationError', () => world.ledger.execute({ bytes: Uint8Array.of(9, 9) })],
+    [
+      'TransactionDeserializationError',
+      () => {
+        const { bytes, signatures } = world.sign(alice, transfer());
+        const intent = { scope: 1, version: 0, app: 0 };
+        return world.ledger.execute({
+          intentMessage: { intent, value: TransactionData.decode(bytes) },
+          txSignatures: signatures,
+        });
+      },
+    ],
     [
       'UnsupportedFeatureError',
       () =>

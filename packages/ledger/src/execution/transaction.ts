@@ -1,4 +1,4 @@
-import { SenderSignedData, TransactionData } from '@somakit/bcs';
+import { SenderSignedData, TRANSACTION_INTENT, TransactionData } from '@somakit/bcs';
 import { type Digest, invalidArgument, isError } from '@somakit/core';
 import { refusalError } from '@somakit/protocol/checks';
 import { digestOfTransaction } from '../encode.js';
@@ -79,9 +79,15 @@ export const parseTransaction = (transaction: LedgerTransaction): ParsedTransact
   );
 };
 
-const fromSigned = ({ intentMessage, txSignatures }: SenderSignedData): ParsedTransaction =>
-  parsed(
+const fromSigned = ({ intentMessage, txSignatures }: SenderSignedData): ParsedTransaction => {
+  const { scope, version, app } = intentMessage.intent;
+  if (scope !== TRANSACTION_INTENT.scope || version !== TRANSACTION_INTENT.version || app !== TRANSACTION_INTENT.app) {
+    const error = `the intent is ${scope} ${version} ${app}, not that of a transaction, 0 0 1`;
+    throw refusalError({ kind: 'TransactionDeserializationError', error });
+  }
+  return parsed(
     intentMessage.value,
     decode(() => TransactionData.encode(intentMessage.value)),
     txSignatures,
   );
+};
