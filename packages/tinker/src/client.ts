@@ -143,7 +143,7 @@ export const createTinkerClient = (options: TinkerClientOptions = {}): TinkerCli
     {
       config: async (credential, signal) => {
         const request = {
-          sdkMethod: 'RestClient',
+          sdkMethod: '',
           method: 'POST',
           path: '/client/config',
           json: { sdk_version: SDK_VERSION },
@@ -151,7 +151,7 @@ export const createTinkerClient = (options: TinkerClientOptions = {}): TinkerCli
         return readAnswer(await transport.sendWith(credential, request, { signal }), request, ClientConfig);
       },
       exchange: async (credential, signal) => {
-        const request = { sdkMethod: 'RestClient', method: 'POST', path: '/auth/token', json: {} } as const;
+        const request = { sdkMethod: '', method: 'POST', path: '/auth/token', json: {} } as const;
         return readAnswer(await transport.sendWith(credential, request, { signal }), request, AuthToken).jwt;
       },
     },

@@ -37,7 +37,7 @@ export interface CallOptions {
 
 /** One request as the API knows it. */
 export interface Request {
-  /** The method of the Python client, told to the server as it does. */
+  /** The method of the Python client, told to the server as it does; empty for calls that none of them makes. */
   readonly sdkMethod: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/v1`, escaped. */
@@ -157,7 +157,7 @@ export const createTransport = (options: TransportOptions): Transport => {
           ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
           'x-api-key': credential,
           'x-sdk-version': SDK_VERSION,
-          'x-sdk-method': request.sdkMethod,
+          'x-sdk-method': request.sdkMethod === '' ? undefined : request.sdkMethod,
           'x-stainless-read-timeout': String(Math.round((request.timeouts?.firstByteMs ?? 60_000) / 1000)),
           ...request.headers,
         },
@@ -198,7 +198,7 @@ export const createTransport = (options: TransportOptions): Transport => {
 
   /** `credential` undefined: the client's own, which is renewed once when the server calls it invalid. */
   const exchange = (request: Request, credential: string | undefined, given: CallOptions) =>
-    within(request.sdkMethod, given, async (call) => {
+    within(request.sdkMethod || request.path, given, async (call) => {
       const keyed = { ...call, idempotencyKey: call.idempotencyKey ?? randomUuid(random) };
       const signal = call.signal ?? new AbortController().signal;
       const started = clock.monotonic();
