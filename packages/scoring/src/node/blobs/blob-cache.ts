@@ -78,6 +78,17 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
     };
   };
 
+  // Bytes in the folder as far as we know; other processes may have added some.
+  let total: number | undefined;
+  /** Looks through the folder only when there may be too much in it. */
+  const makeRoom = async (added: number): Promise<void> => {
+    if (total !== undefined) {
+      total += added;
+      if (total <= budgetBytes) return;
+    }
+    await evict();
+  };
+
   const evict = async (): Promise<void> => {
     const files: { path: string; size: number; used: number }[] = [];
     for (const kind of ['data', 'weights']) {
@@ -89,15 +100,16 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
         if (stats !== undefined) files.push({ path, size: stats.size, used: stats.mtimeMs });
       }
     }
-    let total = files.reduce((sum, { size }) => sum + size, 0);
+    let left = files.reduce((sum, { size }) => sum + size, 0);
     files.sort((a, b) => a.used - b.used);
     for (const { path, size } of files) {
-      if (total <= budgetBytes) return;
+      if (left <= budgetBytes) break;
       if (pinned.has(path)) continue;
       await rm(path, { force: true });
-      total -= size;
+      left -= size;
       onEvent?.('evicted');
     }
+    total = left;
   };
 
   // One maker for all who wait; it ends when the last one has gone.
@@ -154,7 +166,7 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
 
   const keyId = (key: Uint8Array): string => toHex(blake2b256(key)).slice(0, 24);
 
-  const use = async (path: string, check: (path: string) => Promise<void>) => {
+  const use = async (path: string, added: number, check: (path: string) => Promise<void>) => {
     const release = pin(path);
     try {
       await check(path);
@@ -166,7 +178,7 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
     }
     const now = new Date();
     await utimes(path, now, now).catch(() => {});
-    await evict();
+    await makeRoom(added);
     return { path, release };
   };
 
@@ -175,12 +187,13 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
     size: number,
     signal: AbortSignal,
     make: (signal: AbortSignal) => Promise<void>,
-  ) => {
+  ): Promise<number> => {
     const known = await sizeOf(path);
     onEvent?.(known === size ? 'hit' : 'miss');
-    if (known === size) return;
+    if (known === size) return 0;
     if (known !== undefined) await rm(path, { force: true });
     await shared(path, signal, make);
+    return size;
   };
 
   return {
@@ -193,14 +206,14 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
         const known = await sizeOf(stored);
         if (known !== undefined && known !== size)
           throw contentMismatch('size', request.url, String(size), String(known));
-        await remake(stored, size, signal, (inner) => fetchTo(stored, request, inner));
-        return use(stored, check);
+        const added = await remake(stored, size, signal, (inner) => fetchTo(stored, request, inner));
+        return use(stored, added, check);
       }
       const plain = `${stored}.${keyId(key)}`;
       const known = await sizeOf(plain);
       if (known !== undefined && known !== size)
         throw contentMismatch('size', request.url, String(size), String(known));
-      await remake(plain, size, signal, async (inner) => {
+      const added = await remake(plain, size, signal, async (inner) => {
         const release = pin(stored);
         try {
           if ((await sizeOf(stored)) !== size) await fetchTo(stored, request, inner);
@@ -211,17 +224,17 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
           await rm(stored, { force: true });
         }
       });
-      return use(plain, check);
+      return use(plain, added, check);
     },
     async acquireDecrypted({ path, checksum, key }, signal, check) {
       const place = join(folder, 'weights');
       await mkdir(place, { recursive: true });
       const plain = join(place, `${checksum}.${keyId(key)}`);
       const size = (await sizeOf(path)) ?? -1;
-      await remake(plain, size, signal, async (inner) => {
+      const added = await remake(plain, size, signal, async (inner) => {
         await decryptFile({ from: path, to: plain, key, checksum, overwrite: true, signal: inner });
       });
-      return use(plain, check);
+      return use(plain, added, check);
     },
   };
 };

@@ -37,7 +37,9 @@ export const createRedisQueue = async (options: RedisQueueOptions): Promise<Scor
   // Both report what the connection reports already.
   queue.on('error', () => {});
   events.on('error', () => {});
+  // Every result that is waited for listens.
   events.setMaxListeners(0);
+  queue.setMaxListeners(0);
   await events.waitUntilReady();
 
   const find = async (id: string): Promise<Job> => {
