@@ -82,6 +82,8 @@ export interface Localnet {
     readonly from?: bigint | undefined;
     readonly signal?: AbortSignal | undefined;
   }): AsyncGenerator<CheckpointView>;
+  /** Readers of checkpoints that wait for the next one, subscriptions included. */
+  readonly listeners: number;
   /** Ends every call and closes every port and file. */
   stop(): Promise<void>;
 }
@@ -333,6 +335,9 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     revert: chain.revert,
     replay: chain.apply,
     checkpoints: (from = {}) => chain.checkpoints(from),
+    get listeners() {
+      return chain.listeners;
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;

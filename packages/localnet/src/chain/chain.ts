@@ -49,7 +49,8 @@ export interface ChainOptions {
 const GROUP_MS = 5;
 const LONGEST_TIMER_MS = 2_147_483_647;
 /** Between two portions of the live-object commitment, which epochs would otherwise have to count at their end. */
-const SETTLE_PAUSE_MS = 15;
+const SETTLE_PAUSE_MS = 10;
+const SETTLE_BUDGET_MS = 5;
 const SETTLE_PORTION = 4;
 
 const stopped = (): SomaKitError =>
@@ -275,9 +276,13 @@ export const createChain = (options: ChainOptions): Chain => {
     if (settleTimer !== undefined || closed) return;
     settleTimer = setTimeout(() => {
       settleTimer = undefined;
+      if (closed) return;
       // While transactions come in, they go first; the digests of short-lived versions cancel out meanwhile.
-      const busy = performance.now() - lastCut < SETTLE_PAUSE_MS * 2;
-      if (closed || busy || ledger.settleLiveSet(SETTLE_PORTION) > 0) settleLater();
+      if (performance.now() - lastCut >= SETTLE_PAUSE_MS * 2) {
+        const until = performance.now() + SETTLE_BUDGET_MS;
+        while (performance.now() < until) if (ledger.settleLiveSet(SETTLE_PORTION) === 0) return;
+      }
+      settleLater();
     }, SETTLE_PAUSE_MS);
     settleTimer.unref();
   };
