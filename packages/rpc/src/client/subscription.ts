@@ -78,11 +78,16 @@ export const openCheckpoints = async (
       once({ readMask: paths }),
     );
     const inner = message[Symbol.asyncIterator]();
+    // Asked for at once: a transport without a wire begins with its handler only then.
+    let first: Promise<IteratorResult<SubscribeCheckpointsResponse>> | undefined = inner.next();
+    first.catch(() => {});
     return {
       messages: {
         next: async () => {
+          const next = first ?? inner.next();
+          first = undefined;
           try {
-            return await inner.next();
+            return await next;
           } catch (error) {
             throw scope.signal.aborted ? scope.signal.reason : rpcError(error, info);
           }
