@@ -1,0 +1,290 @@
+import { Coin, type SomaObject, type TransactionEffects } from '@somakit/bcs';
+import { type Address, isError, type ObjectId, openDeadline, parseAddress, SomaKitError, sleep } from '@somakit/core';
+import type { Signer } from '@somakit/crypto';
+import type { ObjectView } from '@somakit/rpc';
+import {
+  balanceChanges,
+  buildTransaction,
+  decodeSignedTransaction,
+  readEffects,
+  signTransaction,
+  transactionFailed,
+} from '@somakit/tx-builders';
+import type { SomaBase, WaitOptions } from '../client/types.js';
+import '../errors.js';
+import type { HeldCoins } from './pools.js';
+import type { Plan, PreparedWrite, Write, WriteOptions, WriteResult } from './types.js';
+import { createWatcher, type Expectation, type Watcher } from './watcher.js';
+
+/** As the original client: it tries six times with other coins. */
+const ATTEMPTS = 6;
+const PAUSE_MS = 100;
+const CHECKPOINT_MS = 30_000;
+
+/** Refusals of inputs that another version, or another coin, cures. */
+const STALE = new Set([
+  'ObjectLockConflict',
+  'ObjectVersionUnavailableForConsumption',
+  'ObjectNotFound',
+  'InvalidObjectDigest',
+]);
+
+const watchers = new WeakMap<SomaBase['rpc'], Watcher>();
+
+const watcherOf = ({ rpc, clock }: SomaBase): Watcher => {
+  const known = watchers.get(rpc);
+  if (known !== undefined) return known;
+  const made = createWatcher(rpc, clock);
+  watchers.set(rpc, made);
+  return made;
+};
+
+/** What a node answers to a submission or a simulation. */
+interface Answer {
+  readonly effects: TransactionEffects;
+  readonly objects?: readonly ObjectView[] | undefined;
+  readonly balanceChanges: WriteResult['balanceChanges'];
+}
+
+/** The signer of a write. @throws NO_SIGNER */
+export const signerOf = (
+  client: SomaBase,
+  options: { readonly signer?: Signer | undefined },
+  operation: string,
+): Signer => {
+  const signer = options.signer ?? client.signer;
+  if (signer === undefined) {
+    throw new SomaKitError('NO_SIGNER', `${operation} needs a signer.`, {
+      context: { operation },
+      hint: 'Give createSomaClient a signer, or this call: Keypair.fromSecretKey(...).',
+    });
+  }
+  return signer;
+};
+
+const coinsOf = (objects: readonly ObjectView[]): SomaObject[] =>
+  objects.flatMap(({ objectId, version, owner, contents, previousTransaction }) =>
+    contents.kind === 'Coin'
+      ? [
+          {
+            objectId,
+            objectType: { kind: 'Coin' as const },
+            version,
+            contents: Coin.encode({ balance: contents.balance }),
+            owner,
+            previousTransaction,
+          },
+        ]
+      : [],
+  );
+
+/** Exact where all coins came along; nodes give none of their own before the checkpoint is indexed. */
+const changesOf = (
+  { effects, balanceChanges: told }: Answer,
+  coins: readonly SomaObject[],
+): WriteResult['balanceChanges'] => {
+  if (coins.length === 0) return told;
+  const inputs = new Map<ObjectId, bigint>();
+  const outputs = new Set<ObjectId>();
+  for (const { objectId, inputState, outputState } of effects.changedObjects) {
+    if (inputState.kind === 'Exist') inputs.set(objectId, inputState.version);
+    // A failure may leave inputs as they were, without saying so.
+    if (outputState.kind === 'ObjectWrite') outputs.add(objectId);
+    else if (effects.status.kind === 'Failure') inputs.delete(objectId);
+  }
+  return balanceChanges({
+    before: coins.filter(({ objectId, version }) => inputs.get(objectId) === version),
+    after: coins.filter(({ objectId, version }) => outputs.has(objectId) && version === effects.version),
+  });
+};
+
+const resultOf = (
+  answer: Answer,
+  of: { readonly sender: Address; readonly bond: bigint; readonly dryRun: boolean },
+): { readonly result: WriteResult; readonly coins: readonly SomaObject[] } => {
+  const coins = coinsOf(answer.objects ?? []);
+  const changes = changesOf(answer, coins);
+  const { digest, created, fee } = readEffects(answer.effects);
+  const net = changes.find(({ address }) => address === of.sender)?.amount ?? 0n;
+  const result = { digest, effects: answer.effects, created, fee, balanceChanges: changes, net, ...of };
+  const { sender: _, ...shown } = result;
+  return { result: shown, coins };
+};
+
+const simulate = async (
+  client: SomaBase,
+  write: Write,
+  prepared: PreparedWrite,
+  plan: Plan,
+  sender: Address,
+  signal: AbortSignal,
+): Promise<WriteResult> => {
+  const transaction = buildTransaction({ sender, kind: plan.kind, gasPayment: plan.gasPayment });
+  const answer = await client.rpc.simulateTransaction({ transaction, signal });
+  const failed = transactionFailed(answer.effects);
+  if (failed !== undefined) throw failed;
+  const { result } = resultOf(answer, { sender, bond: prepared.bond ?? 0n, dryRun: true });
+  write.options.onResult?.(result);
+  return result;
+};
+
+/** What is done once the node has answered, whichever way it was asked. */
+const finish = async (
+  client: SomaBase,
+  answer: Answer,
+  of: {
+    readonly sender: Address;
+    readonly bond: bigint;
+    readonly lease: HeldCoins | undefined;
+    readonly expectation: Expectation | undefined;
+    readonly options: WriteOptions;
+    readonly signal: AbortSignal;
+  },
+): Promise<WriteResult> => {
+  const { sender, bond, lease, expectation, options, signal } = of;
+  const { result, coins } = resultOf(answer, { sender, bond, dryRun: false });
+  lease?.settle({ effects: answer.effects, objects: coins });
+  client.chain.sawEpoch(answer.effects.executedEpoch);
+  const failed = transactionFailed(answer.effects);
+  if (failed !== undefined) throw failed;
+  if (expectation === undefined) {
+    options.onResult?.(result);
+    return result;
+  }
+  const timeoutMs = options.checkpointTimeoutMs ?? CHECKPOINT_MS;
+  try {
+    const complete = { ...result, checkpoint: await expectation.checkpoint({ timeoutMs, signal }) };
+    options.onResult?.(complete);
+    return complete;
+  } catch (error) {
+    // Executed is executed: what is known of it must not get lost, whatever ended the wait.
+    options.onResult?.(result);
+    throw new SomaKitError(
+      'CHECKPOINT_NOT_SEEN',
+      `The transaction ${result.digest} is final, but its checkpoint was not seen.`,
+      {
+        context: { digest: result.digest, waitedMs: timeoutMs, result },
+        cause: error,
+        hint: 'Do not send it again. waitForTransaction waits once more.',
+      },
+    );
+  }
+};
+
+/**
+ * Every write: preflight, coins, build, sign, execute, wait. Coins are held from their choice until their new versions
+ * are known, so that any number of writes may run at a time.
+ *
+ * A transaction that a node refused for an input of an old version changed nothing and cannot execute any more; it is
+ * built anew with other coins. After a lost answer nothing is built.
+ */
+export const send = async (client: SomaBase, write: Write): Promise<WriteResult> => {
+  const { operation, options } = write;
+  const { clock } = client;
+  const signer = signerOf(client, options, operation);
+  const sender = parseAddress(signer.address);
+  const pool = client.coins.of(sender);
+  const { signal, timeoutMs, preflight = true, wait = true } = options;
+  const scope = openDeadline({ signal, timeoutMs, operation, clock });
+  const avoided = new Set<ObjectId>();
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const prepared = await write.prepare({ sender, preflight, signal: scope.signal });
+      const choose = (coins: Parameters<PreparedWrite['plan']>[0]): Plan =>
+        prepared.plan(avoided.size === 0 ? coins : coins.filter(({ objectId }) => !avoided.has(objectId)), sender);
+      const lease = await pool.take({ choose, wait: true, signal: scope.signal });
+      if (options.dryRun === true) {
+        try {
+          return await simulate(client, write, prepared, lease.choice, sender, scope.signal);
+        } finally {
+          lease.release();
+        }
+      }
+      let expectation: Expectation | undefined;
+      try {
+        const { kind, gasPayment } = lease.choice;
+        const signed = await signTransaction(buildTransaction({ sender, kind, gasPayment }), signer);
+        options.onSigned?.({ digest: signed.digest, transaction: signed.signedBytes });
+        expectation = wait ? watcherOf(client).expect(signed.digest) : undefined;
+        const answer = await client.rpc.executeTransaction({ transaction: signed.signedBytes, signal: scope.signal });
+        const bond = prepared.bond ?? 0n;
+        return await finish(client, answer, { sender, bond, lease, expectation, options, signal: scope.signal });
+      } catch (error) {
+        if (isError(error, 'OUTCOME_UNKNOWN')) {
+          // Its coins stay held: they may be spent, and using them again would make the outcome a race.
+          client.coins.unresolved.set(error.context.digest, lease);
+          throw withHint(error);
+        }
+        const stale = isError(error, 'TRANSACTION_REFUSED') && STALE.has(error.context.reason.kind);
+        lease.release({ stale });
+        if (!stale || attempt === ATTEMPTS || scope.signal.aborted) throw error;
+        const { reason } = error.context;
+        if (reason.kind === 'ObjectLockConflict') avoided.add(reason.objRef.objectId);
+        client.chain.sawEpoch(prepared.state.epoch);
+        await sleep(PAUSE_MS * 2 ** (attempt - 1), { signal: scope.signal, clock });
+      } finally {
+        expectation?.close();
+      }
+    }
+  } finally {
+    scope.close();
+  }
+};
+
+const withHint = (error: SomaKitError<'OUTCOME_UNKNOWN'>): SomaKitError<'OUTCOME_UNKNOWN'> =>
+  new SomaKitError('OUTCOME_UNKNOWN', error.message, {
+    context: error.context,
+    cause: error.cause,
+    hint: 'Call resume({ transaction: error.context.transaction }). Never send a new transaction in its place.',
+  });
+
+/** What {@link resume} takes. */
+export interface ResumeParameters extends WaitOptions {
+  /** Of the context of OUTCOME_UNKNOWN, or what `onSigned` gave. */
+  readonly transaction: Uint8Array;
+  readonly wait?: boolean | undefined;
+  readonly checkpointTimeoutMs?: number | undefined;
+}
+
+/**
+ * Takes up a transaction whose outcome is unknown: asks for it by its digest, and sends the identical bytes again when
+ * the node does not know it. The chain executes them once, however often they come.
+ *
+ * @throws TRANSACTION_FAILED when it was executed and failed; TRANSACTION_REFUSED when it can never be executed;
+ * OUTCOME_UNKNOWN when the node still does not answer.
+ * @example
+ * import { createSomaClient, isError, parseSoma } from '@somakit/sdk';
+ * const client = createSomaClient({ network: 'localnet' });
+ * try {
+ *   await client.transferCoin({ recipient: '0xb0b', amount: parseSoma('1') });
+ * } catch (error) {
+ *   if (!isError(error, 'OUTCOME_UNKNOWN')) throw error;
+ *   await client.resume({ transaction: error.context.transaction });
+ * }
+ */
+export const resume = async (client: SomaBase, parameters: ResumeParameters): Promise<WriteResult> => {
+  const { transaction, signal, timeoutMs, wait = true, checkpointTimeoutMs } = parameters;
+  const { digest, sender, data } = decodeSignedTransaction(transaction);
+  const lease = client.coins.unresolved.get(digest);
+  const scope = openDeadline({ signal, timeoutMs, operation: 'resume', clock: client.clock });
+  const expectation = wait ? watcherOf(client).expect(digest) : undefined;
+  try {
+    const answer = await client.rpc.resumeTransaction({ transaction, signal: scope.signal });
+    client.coins.unresolved.delete(digest);
+    const bond = data.kind.kind === 'SubmitData' ? await bondOf(client, data.kind.dataManifest.size) : 0n;
+    const options = { checkpointTimeoutMs };
+    return await finish(client, answer, { sender, bond, lease, expectation, options, signal: scope.signal });
+  } catch (error) {
+    if (isError(error, 'TRANSACTION_REFUSED')) {
+      client.coins.unresolved.delete(digest);
+      lease?.release({ stale: true });
+    }
+    throw isError(error, 'OUTCOME_UNKNOWN') ? withHint(error) : error;
+  } finally {
+    expectation?.close();
+    scope.close();
+  }
+};
+
+const bondOf = async (client: SomaBase, size: bigint): Promise<bigint> =>
+  size * (await client.chain.epochState()).parameters.submissionBondPerByte;
