@@ -47,6 +47,7 @@ export interface ChainOptions {
 
 /** Under load, transactions of this many milliseconds share a checkpoint; the first after a pause does not wait. */
 const GROUP_MS = 5;
+const RECENT = 32;
 const LONGEST_TIMER_MS = 2_147_483_647;
 /** Between two portions of the live-object commitment, which epochs would otherwise have to count at their end. */
 const SETTLE_PAUSE_MS = 10;
@@ -66,7 +67,21 @@ export const createChain = (options: ChainOptions): Chain => {
   /** How often the chain was set back; subscriptions see it by this. */
   let reverts = 0;
 
+  /** The newest checkpoints, read once for all who listen. */
+  const recent = new Map<bigint, CheckpointView>();
   const view = (sequenceNumber: bigint): CheckpointView | undefined => {
+    const known = recent.get(sequenceNumber);
+    if (known !== undefined) return known;
+    const made = readView(sequenceNumber);
+    if (made === undefined) return undefined;
+    recent.set(sequenceNumber, made);
+    for (const old of recent.keys()) {
+      if (recent.size <= RECENT) break;
+      recent.delete(old);
+    }
+    return made;
+  };
+  const readView = (sequenceNumber: bigint): CheckpointView | undefined => {
     const record = store.getCheckpoint(sequenceNumber);
     if (record === undefined || record.summary.length === 0) return undefined;
     const summary = CheckpointSummary.decode(record.summary);
@@ -376,6 +391,7 @@ export const createChain = (options: ChainOptions): Chain => {
       checkOpen();
       unschedule();
       ledger.revert(id);
+      recent.clear();
       reverts++;
       const epoch = ledger.epoch();
       for (const known of [...epochs.keys()]) if (known > epoch) epochs.delete(known);

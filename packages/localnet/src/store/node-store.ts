@@ -9,6 +9,15 @@ import {
   type TransactionRecord,
   targetOf,
 } from '@somakit/ledger';
+import {
+  decodeCheckpoint,
+  decodeObject,
+  decodeTransaction,
+  encodeCheckpoint,
+  encodeObject,
+  encodeTransaction,
+} from './records.js';
+import { createSlab } from './slab.js';
 
 /** What a durable backend hears: the writes of one unit of work, in the order that they were made. */
 export interface StoreJournal {
@@ -91,11 +100,13 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
   const holders = new Map<Address, Holdings>();
   const targets = new Map<ObjectId, LedgerObject>();
   let sortedTargets: readonly LedgerObject[] | undefined;
-  const past = new Map<ObjectId, Map<bigint, LedgerObject>>();
-  const transactions = new Map<Digest, TransactionRecord>();
-  const places = new Map<Digest, bigint>();
-  const checkpoints = new Map<bigint, CheckpointRecord>();
-  const byDigest = new Map<Digest, bigint>();
+  // What is done and over is kept as bytes: it is read rarely, and there is much of it.
+  const slab = createSlab();
+  const past = new Map<string, number>();
+  const transactions = new Map<Digest, number>();
+  const places = new Map<Digest, number>();
+  const checkpoints = new Map<number, number>();
+  const byDigest = new Map<Digest, number>();
   let meta: Uint8Array | (() => Uint8Array) | undefined = stored?.meta;
   let lowest = stored?.lowest ?? 0n;
 
@@ -141,26 +152,34 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
   };
   for (const object of stored?.objects ?? []) setLive(object);
 
-  const keepVersion = (object: LedgerObject): void => {
-    if (journal !== undefined) {
-      journal.putVersion(object);
-      return;
-    }
-    const versions = past.get(object.objectId);
-    if (versions === undefined) past.set(object.objectId, new Map([[object.version, object]]));
-    else versions.set(object.version, object);
+  const versionKey = (id: ObjectId, version: bigint): string => `${id}${version}`;
+  const forget = <K>(table: Map<K, number>, key: K): void => {
+    const place = table.get(key);
+    if (place === undefined) return;
+    table.delete(key);
+    slab.remove(place);
+  };
+  const keep = <K>(table: Map<K, number>, key: K, row: Uint8Array): void => {
+    forget(table, key);
+    table.set(key, slab.add(row));
+  };
+  const find = <K, T>(table: Map<K, number>, key: K, decode: (row: Uint8Array) => T): T | undefined => {
+    const place = table.get(key);
+    return place === undefined ? undefined : decode(slab.get(place));
+  };
+  /** A version that is no longer the live one. With a backend every version is there from its beginning. */
+  const supersede = (object: LedgerObject | undefined): void => {
+    if (journal !== undefined || object === undefined) return;
+    keep(past, versionKey(object.objectId, object.version), encodeObject(object));
   };
   const dropVersion = (id: ObjectId, version: bigint): void => {
     journal?.deleteVersion(id, version);
-    const versions = past.get(id);
-    if (versions === undefined) return;
-    versions.delete(version);
-    if (versions.size === 0) past.delete(id);
+    forget(past, versionKey(id, version));
   };
   const getCheckpoint = (sequenceNumber: bigint): CheckpointRecord | undefined =>
-    checkpoints.get(sequenceNumber) ?? journal?.getCheckpoint(sequenceNumber);
+    find(checkpoints, Number(sequenceNumber), decodeCheckpoint) ?? journal?.getCheckpoint(sequenceNumber);
   const deleteTransaction = (digest: Digest): void => {
-    transactions.delete(digest);
+    forget(transactions, digest);
     places.delete(digest);
     journal?.deleteTransaction(digest);
   };
@@ -169,22 +188,26 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
     if (record === undefined) return;
     byDigest.delete(record.digest);
     for (const { transaction } of record.transactions) places.delete(transaction);
-    checkpoints.delete(sequenceNumber);
+    forget(checkpoints, Number(sequenceNumber));
     journal?.deleteCheckpoint(sequenceNumber);
   };
+  const wide = (place: number | undefined): bigint | undefined => (place === undefined ? undefined : BigInt(place));
 
   return {
     getObject: (id) => live.get(id),
     getVersion: (id, version) => {
       const object = live.get(id);
-      return object?.version === version ? object : (past.get(id)?.get(version) ?? journal?.getVersion(id, version));
+      if (object?.version === version) return object;
+      return find(past, versionKey(id, version), decodeObject) ?? journal?.getVersion(id, version);
     },
     putObject: (object) => {
+      supersede(live.get(object.objectId));
       setLive(object);
-      keepVersion(object);
+      journal?.putVersion(object);
       journal?.putObject(object);
     },
     deleteObject: (id) => {
+      supersede(live.get(id));
       drop(id);
       journal?.deleteObject(id);
     },
@@ -194,6 +217,7 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
         journal?.deleteObject(id);
       } else {
         setLive(previous);
+        forget(past, versionKey(id, previous.version));
         journal?.putObject(previous);
       }
       if (dropped !== undefined) dropVersion(id, dropped);
@@ -207,9 +231,9 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
         if (object !== undefined && (type === undefined || object.objectType.kind === type)) yield object;
       }
     },
-    getTransaction: (digest) => transactions.get(digest) ?? journal?.getTransaction(digest),
+    getTransaction: (digest) => find(transactions, digest, decodeTransaction) ?? journal?.getTransaction(digest),
     putTransaction: (record) => {
-      if (journal === undefined) transactions.set(record.digest, record);
+      if (journal === undefined) keep(transactions, record.digest, encodeTransaction(record));
       else journal.putTransaction(record);
     },
     deleteTransaction,
@@ -219,9 +243,10 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
         journal.putCheckpoint(record);
         return;
       }
-      checkpoints.set(record.sequenceNumber, record);
-      byDigest.set(record.digest, record.sequenceNumber);
-      for (const { transaction } of record.transactions) places.set(transaction, record.sequenceNumber);
+      const place = Number(record.sequenceNumber);
+      keep(checkpoints, place, encodeCheckpoint(record));
+      byDigest.set(record.digest, place);
+      for (const { transaction } of record.transactions) places.set(transaction, place);
     },
     deleteCheckpoint,
     getMeta: () => (typeof meta === 'function' ? meta() : meta),
@@ -241,8 +266,8 @@ export const createNodeStore = (journal?: StoreJournal, stored?: StoredState): N
       sortedTargets ??= [...targets.values()].sort(compareTargets);
       return sortedTargets;
     },
-    checkpointOf: (transaction) => places.get(transaction) ?? journal?.checkpointOf(transaction),
-    checkpointByDigest: (digest) => byDigest.get(digest) ?? journal?.checkpointByDigest(digest),
+    checkpointOf: (transaction) => wide(places.get(transaction)) ?? journal?.checkpointOf(transaction),
+    checkpointByDigest: (digest) => wide(byDigest.get(digest)) ?? journal?.checkpointByDigest(digest),
     get lowestCheckpoint() {
       return lowest;
     },
