@@ -406,3 +406,21 @@ describe('a Roaring bitmap', () => {
     expect(RoaringBitmap.decode(RoaringBitmap.encode(members))).toEqual(members);
   });
 });
+
+describe('a weight key in the wrong form', () => {
+  const secrets = ['8869cb07178bf67e08d7c4abdf45487dbf379c9a452fcec2836854bf4a3d29b0', 'swordfish'];
+  it.each(secrets)('is shown in no error: %s', (secret) => {
+    const kind = { kind: 'RevealModel', modelId: '0x1', decryptionKey: secret, embedding: tensor([1]) } as const;
+    const json = { RevealModel: { model_id: '0x1', decryption_key: secret, embedding: { shape: [1], f32_bits: [1] } } };
+    for (const call of [() => TransactionKind.encode(kind as never), () => TransactionKind.fromJson(json)]) {
+      try {
+        call();
+        expect.unreachable();
+      } catch (error) {
+        if (!isError(error, 'BCS_INVALID_VALUE')) throw error;
+        expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(secret.slice(0, 8));
+        expect(error.context.path).toBe('TransactionKind.decryptionKey');
+      }
+    }
+  });
+});

@@ -1,5 +1,5 @@
 import { SomaKitError } from './errors.js';
-import { describe } from './invalid.js';
+import { shown, U64_MAX } from './invalid.js';
 
 declare module './errors.js' {
   interface ErrorContexts {
@@ -12,13 +12,16 @@ declare module './errors.js' {
 export const SHANNONS_PER_SOMA = 1_000_000_000n;
 
 /** The largest amount that the chain can hold: 2^64 - 1 shannons. */
-export const MAX_SHANNONS = 0xffff_ffff_ffff_ffffn;
+export const MAX_SHANNONS = U64_MAX;
 
-const invalid = (received: unknown, expected: string, hint?: string) =>
-  new SomaKitError('INVALID_AMOUNT', `An amount must be ${expected}, not ${describe(received)}.`, {
+// The longest valid text has 21 characters.
+const invalid = (value: unknown, expected: string, hint?: string) => {
+  const { received, text } = shown(value, 24);
+  return new SomaKitError('INVALID_AMOUNT', `An amount must be ${expected}, not ${text}.`, {
     context: { received, expected },
     hint,
   });
+};
 
 /**
  * Reads a decimal amount of SOMA, such as `"1.5"`, as shannons. Exact: nothing is rounded, nothing passes through a

@@ -2,7 +2,7 @@ import { base58 as scureBase58, bech32 as scureBech32 } from '@scure/base';
 import { decode32, encode32 } from './base58.js';
 import { decodeBase64, encodeBase64 } from './base64.js';
 import { SomaKitError } from './errors.js';
-import { describe } from './invalid.js';
+import { describe, expectBytes } from './invalid.js';
 
 declare module './errors.js' {
   interface ErrorContexts {
@@ -47,8 +47,9 @@ const hexTables = () => {
   return hex;
 };
 
-/** Lower-case hex without prefix. */
+/** Lower-case hex without prefix. @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array. */
 export const toHex = (bytes: Uint8Array): string => {
+  expectBytes('bytes', bytes);
   const { pairs } = hexTables();
   let text = '';
   for (let i = 0; i < bytes.length; i++) text += pairs[bytes[i]!]!;
@@ -75,9 +76,9 @@ export const fromHex = (text: string): Uint8Array => {
   return bytes;
 };
 
-/** Base58 with the Bitcoin alphabet and no checksum. */
+/** Base58 with the Bitcoin alphabet and no checksum. @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array. */
 export const toBase58 = (bytes: Uint8Array): string =>
-  bytes.length === 32 ? encode32(bytes) : scureBase58.encode(bytes);
+  expectBytes('bytes', bytes).length === 32 ? encode32(bytes) : scureBase58.encode(bytes);
 
 /**
  * Reads Base58 (Bitcoin alphabet, no checksum).
@@ -89,8 +90,8 @@ export const fromBase58 = (text: string): Uint8Array => {
   return decodeWith('base58', text, 'Base58 characters', (value) => decode32(value) ?? scureBase58.decode(value));
 };
 
-/** Base64 with padding. */
-export const toBase64 = (bytes: Uint8Array): string => encodeBase64(bytes);
+/** Base64 with padding. @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array. */
+export const toBase64 = (bytes: Uint8Array): string => encodeBase64(expectBytes('bytes', bytes));
 
 /**
  * Reads Base64 with padding (standard alphabet).
@@ -103,8 +104,12 @@ export const fromBase64 = (text: string): Uint8Array => {
   return bytes;
 };
 
-/** Bech32 (the original checksum, not Bech32m) of `bytes` under a human-readable part. */
-export const toBech32 = (prefix: string, bytes: Uint8Array): string => scureBech32.encodeFromBytes(prefix, bytes);
+/**
+ * Bech32 (the original checksum, not Bech32m) of `bytes` under a human-readable part.
+ * @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array.
+ */
+export const toBech32 = (prefix: string, bytes: Uint8Array): string =>
+  scureBech32.encodeFromBytes(prefix, expectBytes('bytes', bytes));
 
 /**
  * Reads Bech32 (original checksum) and demands the human-readable part `prefix`.

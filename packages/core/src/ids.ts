@@ -1,6 +1,6 @@
 import { fromBase58, fromHex, toBase58, toHex } from './encoding.js';
 import { isError, SomaKitError } from './errors.js';
-import { describe } from './invalid.js';
+import { shown } from './invalid.js';
 
 declare module './errors.js' {
   interface ErrorContexts {
@@ -39,8 +39,10 @@ const parseHexId = (
   } else if (value instanceof Uint8Array && value.length === 32) {
     return `0x${toHex(value)}`;
   }
-  throw new SomaKitError(code, `${noun} must be ${EXPECTED_HEX}, not ${describe(value)}.`, {
-    context: { received: value, expected: EXPECTED_HEX },
+  // Keys and mnemonics that went to the wrong place do not start with 0x and are longer than what people mistype.
+  const { received, text } = shown(value, typeof value === 'string' && value.startsWith('0x') ? 80 : 24);
+  throw new SomaKitError(code, `${noun} must be ${EXPECTED_HEX}, not ${text}.`, {
+    context: { received, expected: EXPECTED_HEX },
   });
 };
 
@@ -81,7 +83,7 @@ export const parseDigest = (value: string | Uint8Array): Digest => {
     return toBase58(value) as Digest;
   }
   // A weight key is read here too: the text itself goes into no message.
-  const received = typeof value === 'string' ? `a text of ${value.length} characters` : describe(value);
+  const { text: received } = shown(value, -1);
   throw new SomaKitError('INVALID_DIGEST', `A digest must be ${EXPECTED_DIGEST}, not ${received}.`, {
     context: { received, expected: EXPECTED_DIGEST },
     cause,

@@ -1,6 +1,6 @@
-import { type Address, parseAddress } from '@somakit/core';
+import { type Address, expectBytes, parseAddress } from '@somakit/core';
 import { blake2b256 } from './hash/index.js';
-import { concat, expectBytes } from './internal/bytes.js';
+import { concat } from './internal/bytes.js';
 
 /**
  * The flag bytes of the signature schemes. There are no others; Sui's have other meanings.

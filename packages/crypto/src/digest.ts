@@ -1,8 +1,7 @@
-import { type Digest, digestBytes, parseDigest, toHex } from '@somakit/core';
+import { type Digest, digestBytes, expectBytes, parseDigest, toHex } from '@somakit/core';
 import { blake2b256 } from './hash/index.js';
-import { concat, expectBytes } from './internal/bytes.js';
+import { ascii, concat } from './internal/bytes.js';
 
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const digestOf = (hash: Uint8Array): Digest => parseDigest(hash);
 
 /**

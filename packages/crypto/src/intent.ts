@@ -1,4 +1,4 @@
-import { fromHex, SomaKitError, toHex } from '@somakit/core';
+import { fromHex, SomaKitError, shown, toHex } from '@somakit/core';
 
 const SCOPES = [
   'TransactionData',
@@ -24,8 +24,10 @@ export interface Intent {
   readonly app: (typeof APPS)[number];
 }
 
-const invalid = (received: unknown, cause?: unknown) =>
-  new SomaKitError('INVALID_INTENT', `An intent is ${EXPECTED}.`, { context: { expected: EXPECTED, received }, cause });
+const invalid = (received: unknown) =>
+  new SomaKitError('INVALID_INTENT', `An intent is ${EXPECTED}.`, {
+    context: { expected: EXPECTED, received: shown(received, 24).received },
+  });
 
 /**
  * The intent that the chain uses for values of a scope: app Consensus for blocks of consensus, Soma for all else.
@@ -41,6 +43,7 @@ export const intentOf = (scope: IntentScope): Intent => {
  * @throws INVALID_INTENT
  */
 export const encodeIntent = (intent: Intent | IntentScope): Uint8Array => {
+  if (intent === null || (typeof intent !== 'string' && typeof intent !== 'object')) throw invalid(intent);
   const { scope, version, app } = typeof intent === 'string' ? intentOf(intent) : intent;
   const scopeByte = SCOPES.indexOf(scope);
   const appByte = APPS.indexOf(app);
@@ -53,17 +56,10 @@ export const encodeIntent = (intent: Intent | IntentScope): Uint8Array => {
  * @throws INVALID_INTENT
  */
 export const decodeIntent = (bytes: Uint8Array): Intent => {
+  if (!(bytes instanceof Uint8Array) || bytes.length !== 3) throw invalid(bytes);
   const scope = SCOPES[bytes[0] ?? -1];
   const app = APPS[bytes[2] ?? -1];
-  if (
-    !(bytes instanceof Uint8Array) ||
-    bytes.length !== 3 ||
-    scope === undefined ||
-    app === undefined ||
-    bytes[1] !== 0
-  ) {
-    throw invalid(bytes);
-  }
+  if (scope === undefined || app === undefined || bytes[1] !== 0) throw invalid(bytes);
   return { scope, version: 'V0', app };
 };
 

@@ -1,8 +1,18 @@
-import { fromBase64, fromBech32, fromHex, isError, SomaKitError, toBase64, toBech32 } from '@somakit/core';
+import {
+  expectBytes,
+  fromBase64,
+  fromBech32,
+  fromHex,
+  isError,
+  kindOf,
+  SomaKitError,
+  toBase64,
+  toBech32,
+} from '@somakit/core';
 import { SCHEME_FLAGS } from './address.js';
 import './errors.js';
 import type { KeyForm } from './errors.js';
-import { concat, expectBytes, kindOf } from './internal/bytes.js';
+import { concat } from './internal/bytes.js';
 
 // Nothing in this file may put a text that it reads into an error: the text may be a secret, or nearly one.
 

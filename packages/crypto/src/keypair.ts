@@ -1,8 +1,7 @@
-import { type Address, toHex } from '@somakit/core';
+import { type Address, expectBytes, toHex } from '@somakit/core';
 import { ed25519Address, SCHEME_FLAGS } from './address.js';
 import { type Ed25519Key, prepareKey } from './ed25519/sign.js';
 import type { Intent, IntentScope } from './intent.js';
-import { expectBytes } from './internal/bytes.js';
 import {
   readBech32SecretKey,
   readKeystoreEntry,

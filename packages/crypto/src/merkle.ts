@@ -1,6 +1,7 @@
 import {
   type Digest,
   digestBytes,
+  expectBytes,
   idBytes,
   invalidArgument,
   type ObjectId,
@@ -9,7 +10,7 @@ import {
   toBase58,
 } from '@somakit/core';
 import { blake2b256 } from './hash/index.js';
-import { concat, expectBytes, u64Bytes } from './internal/bytes.js';
+import { concat, u64Bytes } from './internal/bytes.js';
 
 const LEAF = /* @__PURE__ */ Uint8Array.of(0);
 const INNER = /* @__PURE__ */ Uint8Array.of(1);

@@ -1,8 +1,8 @@
-import { type Address, SomaKitError } from '@somakit/core';
+import { type Address, equalBytes, expectBytes, kindOf, SomaKitError } from '@somakit/core';
 import { addressOf, SCHEME_FLAGS } from './address.js';
 import type { MultiSigRule } from './errors.js';
 import './errors.js';
-import { concat, expectBytes, kindOf } from './internal/bytes.js';
+import { concat } from './internal/bytes.js';
 import { parsePublicKey } from './key-text.js';
 
 /** A member of a multisig account. */
@@ -56,7 +56,6 @@ const encodeMembers = (members: readonly MultiSigMember[]): Uint8Array => {
 };
 
 const u16 = (value: number) => Uint8Array.of(value & 0xff, value >> 8);
-const same = (a: Uint8Array, b: Uint8Array) => a.every((byte, index) => byte === b[index]);
 
 /**
  * A multisig account of 1 to 10 Ed25519 keys. The order of the members belongs to the address.
@@ -91,7 +90,7 @@ export const createMultiSig = (parameters: {
     if (!Number.isInteger(weight) || weight < 1 || weight > 255) {
       throw invalid('weight', `Member ${index} has a wrong weight`, 'an integer of 1 to 255', weight);
     }
-    if (members.findIndex((other) => same(other.publicKey, publicKey)) !== index) {
+    if (members.findIndex((other) => equalBytes(other.publicKey, publicKey)) !== index) {
       throw invalid('duplicate member', `Member ${index} is there twice`, 'different keys', index);
     }
     total += weight;
@@ -129,7 +128,7 @@ export const combineMultiSig = (parameters: {
   const byMember: (Uint8Array | undefined)[] = members.map(() => undefined);
   for (const signature of parameters.signatures) {
     const { publicKey, raw } = splitEd25519(signature);
-    const index = members.findIndex((member) => same(member.publicKey, publicKey));
+    const index = members.findIndex((member) => equalBytes(member.publicKey, publicKey));
     if (index < 0) throw invalid('unknown signer', 'A signature is not by a member', 'signatures of members');
     if (byMember[index] !== undefined) {
       throw invalid('duplicate signer', `Member ${index} signed twice`, 'one signature of each', index);

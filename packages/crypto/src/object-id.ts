@@ -1,8 +1,6 @@
 import { digestBytes, idBytes, type ObjectId, parseDigest, parseObjectId } from '@somakit/core';
 import { blake2b256 } from './hash/index.js';
-import { concat, u64Bytes } from './internal/bytes.js';
-
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+import { ascii, concat, u64Bytes } from './internal/bytes.js';
 
 const derive = (digest: string | Uint8Array, n: bigint): Uint8Array =>
   blake2b256(concat(digestBytes(parseDigest(digest)), u64Bytes('n', n)));

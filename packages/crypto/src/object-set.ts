@@ -1,8 +1,7 @@
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
-import { type Digest, digestBytes, parseDigest, SomaKitError } from '@somakit/core';
+import { type Digest, digestBytes, expectBytes, parseDigest, SomaKitError } from '@somakit/core';
 import './errors.js';
-import { expectBytes } from './internal/bytes.js';
 
 /**
  * A set of objects as one point of a curve (an elliptic-curve multiset hash): objects come and go in any order and at

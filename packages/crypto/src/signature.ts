@@ -1,8 +1,7 @@
-import { type Address, fromBase64, isError, parseAddress, SomaKitError } from '@somakit/core';
+import { type Address, expectBytes, fromBase64, isError, parseAddress, SomaKitError } from '@somakit/core';
 import { ed25519Address, SCHEME_FLAGS } from './address.js';
 import { isCanonicalScalar, isPoint, isSmallOrderPublicKey, verifyZip215 } from './ed25519/verify.js';
 import type { Intent, IntentScope } from './intent.js';
-import { expectBytes } from './internal/bytes.js';
 import { checkWeight, type MultiSigSignature, parseMultiSig, splitEd25519, unknownFlag } from './multisig.js';
 import { signingDigest } from './signing-digest.js';
 

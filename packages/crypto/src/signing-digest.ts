@@ -1,6 +1,6 @@
+import { expectBytes } from '@somakit/core';
 import { blake2b256 } from './hash/index.js';
 import { encodeIntent, type Intent, type IntentScope } from './intent.js';
-import { expectBytes } from './internal/bytes.js';
 
 /**
  * The 32 bytes that a user signature signs: the hash of the intent and the value's BCS bytes. Not the transaction

@@ -1,6 +1,5 @@
 import { ctr } from '@noble/ciphers/aes.js';
-import { type Digest, fromBase58, invalidArgument, SomaKitError, toBase58 } from '@somakit/core';
-import { expectBytes, kindOf } from './internal/bytes.js';
+import { type Digest, expectBytes, fromBase58, invalidArgument, kindOf, SomaKitError, toBase58 } from '@somakit/core';
 import { type ByteSource, chunksOf } from './internal/chunks.js';
 import { nodeCrypto } from './internal/native.js';
 

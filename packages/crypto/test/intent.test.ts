@@ -44,3 +44,10 @@ describe('an intent', () => {
     expect(codeOf(() => parseIntent(undefined as unknown as string))).toBe('INVALID_INTENT');
   });
 });
+
+describe('what is no intent at all', () => {
+  it.each([[null], [undefined], [5], [new Uint8Array(2)], [Symbol('s')]])('is refused: %s', (value) => {
+    expect(codeOf(() => encodeIntent(value as unknown as IntentScope))).toBe('INVALID_INTENT');
+    expect(codeOf(() => decodeIntent(value as unknown as Uint8Array))).toBe('INVALID_INTENT');
+  });
+});

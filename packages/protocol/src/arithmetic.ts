@@ -1,22 +1,7 @@
-import { invalidArgument } from '@somakit/core';
-
-/** 2^64 - 1. */
-export const U64_MAX = 0xffff_ffff_ffff_ffffn;
+import { U64_MAX } from '@somakit/core';
 
 /** One whole in basis points. */
 export const BPS_DENOMINATOR = 10_000n;
-
-/**
- * The value itself when it is a bigint of 64 bits. Public functions ask this of what callers write by hand.
- * @throws INVALID_ARGUMENT
- */
-export const checkU64 = (argument: string, value: bigint): bigint => {
-  if (typeof value !== 'bigint' || value < 0n || value > U64_MAX) {
-    const hint = typeof value === 'number' ? 'Amounts are bigint shannons: parseSoma("1.5").' : undefined;
-    throw invalidArgument(argument, 'a bigint from 0 to 2^64 - 1', value, hint);
-  }
-  return value;
-};
 
 /** The low 64 bits: what the reference's unsigned arithmetic keeps on overflow and below zero. */
 export const wrapU64 = (value: bigint): bigint => BigInt.asUintN(64, value);

@@ -1,5 +1,6 @@
-export { BPS_DENOMINATOR, bpsMul, saturateU64, U64_MAX, wrapU64 } from './arithmetic.js';
-export type { CheckedObject, CheckView } from './checks/index.js';
+export { U64_MAX } from '@somakit/core';
+export { BPS_DENOMINATOR, bpsMul, saturateU64, wrapU64 } from './arithmetic.js';
+export type { CheckedObject, CheckView, SystemKind, UserKind } from './checks/index.js';
 export {
   assertTransaction,
   checkTransaction,

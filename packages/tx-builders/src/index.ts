@@ -1,4 +1,5 @@
 export { transactionDigest } from '@somakit/crypto';
+export { isSystemKind, type SystemKind, type UserKind } from '@somakit/protocol/checks';
 export * from './coins/choose.js';
 export {
   byBalance,
@@ -41,8 +42,7 @@ export {
 } from './fees/estimate.js';
 export type { ObjectRefInput } from './internal/check.js';
 export * from './kinds/coins.js';
-export type { KindOf, SystemKind, UserKind } from './kinds/kind.js';
-export { isSystemKind } from './kinds/kind.js';
+export type { KindOf } from './kinds/kind.js';
 export {
   type CommitModelParameters,
   type CreateModelParameters,

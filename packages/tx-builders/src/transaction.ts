@@ -10,7 +10,7 @@ import { parseSignature, type Signer, transactionDigest, verifyTransactionSignat
 import { MAX_TRANSACTION_BYTES } from '@somakit/protocol/parameters';
 import { checkObjectRefs, type ObjectRefInput } from './internal/check.js';
 import './errors.js';
-import { isSystemKind } from './kinds/kind.js';
+import { isSystemKind } from '@somakit/protocol/checks';
 
 /** A transaction that is ready to be signed. */
 export interface BuiltTransaction {
@@ -182,7 +182,8 @@ export const signTransaction = async (
 ): Promise<SignedTransaction> => {
   const built = transaction instanceof Uint8Array ? readTransaction(transaction) : transaction;
   if (isSystemKind(built.data.kind.kind)) throw systemKind(built.data.kind.kind);
-  if (signer.address !== built.sender) throw wrongSigner(built.sender, signer.address);
+  const address = parseAddress(signer.address);
+  if (address !== built.sender) throw wrongSigner(built.sender, address);
   return attachSignature(built, await signer.signTransaction(built.bytes), options);
 };
 
@@ -206,7 +207,8 @@ export const attachSignature = (
   const { address } = parseSignature(signature);
   if (address !== sender) throw wrongSigner(sender, address);
   if (options.verify === true) verifyTransactionSignature(bytes, signature, { sender });
-  return { bytes, digest, sender, data, signatures: [signature], signedBytes: signedBytes(bytes, [signature]) };
+  const own = Uint8Array.from(signature);
+  return { bytes, digest, sender, data, signatures: [own], signedBytes: signedBytes(bytes, [own]) };
 };
 
 /**

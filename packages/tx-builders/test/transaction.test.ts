@@ -3,6 +3,7 @@ import { createMultiSig, Keypair, multiSigSigner, type Signer } from '@somakit/c
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  attachSignature,
   buildTransaction,
   combineSignatures,
   decodeSignedTransaction,
@@ -193,5 +194,26 @@ describe('reading signed transactions', () => {
     expect(() => decodeSignedTransaction(fromHex('00'))).toThrow(expect.objectContaining({ name: 'SomaKitError' }));
     expect(() => readTransaction(Uint8Array.of(9))).toThrow(expect.objectContaining({ name: 'SomaKitError' }));
     expect(signed.digest satisfies Digest).toHaveLength(signed.digest.length);
+  });
+});
+
+describe('signing', () => {
+  const built = buildTransaction({ sender: alice.address, kind, gasPayment: [ref(2)] });
+
+  it('takes a signer that spells its address in another way', async () => {
+    const bare = {
+      address: alice.address.slice(2).toUpperCase(),
+      signTransaction: (bytes: Uint8Array) => alice.signTransaction(bytes),
+    };
+    expect((await signTransaction(built, bare as Signer)).sender).toBe(alice.address);
+  });
+
+  it('keeps a signature of its own, whatever becomes of the one that was handed in', () => {
+    const signature = alice.signTransaction(built.bytes);
+    const signed = attachSignature(built, signature);
+    signature.fill(0);
+    expect(attachSignature(built, signed.signatures[0] as Uint8Array, { verify: true }).signedBytes).toEqual(
+      signed.signedBytes,
+    );
   });
 });

@@ -7,6 +7,7 @@ import {
   parseAddress,
   parseDigest,
   parseObjectId,
+  shown,
   toBase58,
 } from '@somakit/core';
 import { type Codec, define } from './codec.js';
@@ -57,13 +58,13 @@ const putCanonicalId = (writer: Writer, text: string): boolean => {
   return false;
 };
 
-const parsed = <T>(parse: (value: string | Uint8Array) => T, value: unknown, expected: string): T => {
+const parsed = <T>(parse: (value: string | Uint8Array) => T, value: unknown, expected: string, most = 80): T => {
   try {
     if (typeof value === 'string' || value instanceof Uint8Array) return parse(value);
   } catch (error) {
-    if (!isError(error)) throw error;
+    if (!isError(error) && !(error instanceof Fault)) throw error;
   }
-  throw wrongValue(expected, value);
+  throw wrongValue(expected, shown(value, most).received);
 };
 
 const id = <T extends Address | ObjectId>(
@@ -97,10 +98,11 @@ export type ObjectID = ObjectId;
 const digestOf = (value: string | Uint8Array): Uint8Array => {
   // 32 bytes are 32 to 44 characters of Base58.
   const decoded = typeof value !== 'string' ? value : value.length > 44 ? undefined : digestBytes(value as Digest);
-  if (decoded?.length !== 32) throw wrongValue(DIGEST, value);
+  if (decoded?.length !== 32) throw wrongValue(DIGEST, undefined);
   return decoded;
 };
 
+// Weight keys have this type too: what was there instead of one is never shown.
 const DIGEST = 'a digest (Base58 of 32 bytes)';
 
 /** A digest, checksum, commitment or key: a length byte 32 and the 32 bytes. Source: types/src/digests.rs, Digest. */
@@ -116,11 +118,11 @@ export const Digest32: Codec<Digest> = /* @__PURE__ */ define<Digest>({
     return toBase58(reader.bytes.subarray(start, start + 32)) as Digest;
   },
   write: (writer, value) => {
-    const decoded = parsed(digestOf, value, DIGEST);
+    const decoded = parsed(digestOf, value, DIGEST, -1);
     const start = reserve(writer, 33);
     writer.bytes[start] = 32;
     writer.bytes.set(decoded, start + 1);
   },
-  writeJson: (value) => parsed(parseDigest, value, DIGEST),
-  readJson: (json) => parsed(parseDigest, json, DIGEST),
+  writeJson: (value) => parsed(parseDigest, value, DIGEST, -1),
+  readJson: (json) => parsed(parseDigest, json, DIGEST, -1),
 });

@@ -1,4 +1,4 @@
-import { fromHex, isError, toHex } from '@somakit/core';
+import { fromHex, isError, toHex, U64_MAX } from '@somakit/core';
 import { type Codec, define } from './codec.js';
 import { Fault, wrongValue } from './errors.js';
 import { take, takeByte, takeLength } from './reader.js';
@@ -47,9 +47,8 @@ const bigText = (json: unknown): unknown => {
   return json;
 };
 
-const MAX_U64 = 2n ** 64n - 1n;
 const checkU64 = (value: unknown): bigint => {
-  if (typeof value === 'bigint' && value >= 0n && value <= MAX_U64) return value;
+  if (typeof value === 'bigint' && value >= 0n && value <= U64_MAX) return value;
   throw wrongValue('a bigint from 0 to 2^64-1', value);
 };
 
@@ -162,7 +161,8 @@ export const bytesFromJson = (json: unknown, length: number | undefined, fromTex
   if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255)) {
     return checkBytes(Uint8Array.from(value), length);
   }
-  if (value instanceof Uint8Array) return checkBytes(value, length).slice();
+  // Not slice(): that of a Buffer shares its memory.
+  if (value instanceof Uint8Array) return Uint8Array.from(checkBytes(value, length));
   throw wrongValue(expected, json);
 };
 

@@ -1,6 +1,6 @@
-import { idBytes, parseAddress } from '@somakit/core';
+import { expectBytes, idBytes, parseAddress } from '@somakit/core';
 import { encodeIntent, type Intent, type IntentScope } from '../intent.js';
-import { concat, expectBytes, u64Bytes } from '../internal/bytes.js';
+import { concat, u64Bytes } from '../internal/bytes.js';
 import { blsPublicKey, blsSign, blsVerify } from './bls.js';
 
 /**

@@ -1,8 +1,8 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { expand, extract } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { invalidArgument, SomaKitError } from '@somakit/core';
-import { concat, expectBytes } from '../internal/bytes.js';
+import { expectBytes, invalidArgument, SomaKitError } from '@somakit/core';
+import { ascii, concat } from '../internal/bytes.js';
 import { publicKeyPoint, signaturePoint } from './points.js';
 
 /** The domain of the hash to the curve: the basic scheme, no augmentation. Source: fastcrypto `bls12381/min_sig`. */
@@ -24,7 +24,7 @@ export const generateBlsSecretKey = (randomness?: Uint8Array | undefined): Uint8
   if (expectBytes('randomness', material).length < 32) {
     throw invalidArgument('randomness', 'at least 32 bytes', material.length);
   }
-  let salt: Uint8Array = Uint8Array.from('BLS-SIG-KEYGEN-SALT-', (character) => character.charCodeAt(0));
+  let salt: Uint8Array = ascii('BLS-SIG-KEYGEN-SALT-');
   for (;;) {
     salt = sha256(salt);
     const key = expand(sha256, extract(sha256, concat(material, Uint8Array.of(0)), salt), Uint8Array.of(0, 48), 48);

@@ -1,7 +1,6 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { SomaKitError } from '@somakit/core';
+import { expectBytes, SomaKitError } from '@somakit/core';
 import '../errors.js';
-import { expectBytes } from '../internal/bytes.js';
 
 export type G1 = ReturnType<typeof bls12_381.G1.Point.fromBytes>;
 export type G2 = ReturnType<typeof bls12_381.G2.Point.fromBytes>;

@@ -1,5 +1,4 @@
-import { toBase64 } from '@somakit/core';
-import { expectBytes } from '../internal/bytes.js';
+import { expectBytes, toBase64 } from '@somakit/core';
 import { readBase64 } from '../key-text.js';
 import { checkBlsPublicKey, checkBlsSecretKey } from './bls.js';
 

@@ -1,6 +1,5 @@
-import { SomaKitError } from '@somakit/core';
+import { expectBytes, kindOf, SomaKitError } from '@somakit/core';
 import '../errors.js';
-import { expectBytes, kindOf } from '../internal/bytes.js';
 import { prepareKey } from './sign.js';
 import { isCanonicalScalar, isSmallOrderPublicKey as isSmallOrder, verifyZip215 } from './verify.js';
 

@@ -1,6 +1,5 @@
 import { blake2b } from '@noble/hashes/blake2.js';
-import { type Digest, toBase58 } from '@somakit/core';
-import { expectBytes } from '../internal/bytes.js';
+import { type Digest, expectBytes, toBase58 } from '@somakit/core';
 import { BLOCK, type Blake2bModule, INPUT, INPUT_BYTES, loadBlake2bModule } from './blake2b-wasm.js';
 import { startNativeHash } from './native.js';
 

@@ -1,6 +1,5 @@
 import { blake2b } from '@noble/hashes/blake2.js';
-import { SomaKitError } from '@somakit/core';
-import { expectBytes } from '../internal/bytes.js';
+import { expectBytes, SomaKitError } from '@somakit/core';
 import { blake2bModule } from './blake2b.js';
 import { BLOCK, type Blake2bModule, INPUT, INPUT_BYTES } from './blake2b-wasm.js';
 import { startNativeHash } from './native.js';

@@ -1,5 +1,4 @@
-import { abortError, invalidArgument, raceSignal, throwIfAborted } from '@somakit/core';
-import { kindOf } from './bytes.js';
+import { abortError, invalidArgument, kindOf, raceSignal, throwIfAborted } from '@somakit/core';
 
 /** Bytes that come in pieces of any size. */
 export type ByteSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

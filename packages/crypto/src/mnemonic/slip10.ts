@@ -2,6 +2,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { SomaKitError } from '@somakit/core';
 import '../errors.js';
+import { ascii } from '../internal/bytes.js';
 
 const HARDENED = 0x8000_0000;
 const MASTER = 'ed25519 seed';
@@ -36,11 +37,7 @@ export const parsePath = (path: string): readonly number[] => {
 
 /** The Ed25519 secret at a path of hardened numbers below a seed. Source: SLIP-0010. */
 export const deriveSecret = (seed: Uint8Array, path: readonly number[]): Uint8Array => {
-  let node = hmac(
-    sha512,
-    Uint8Array.from(MASTER, (character) => character.charCodeAt(0)),
-    seed,
-  );
+  let node = hmac(sha512, ascii(MASTER), seed);
   for (const number of path) {
     const data = new Uint8Array(37);
     data.set(node.subarray(0, 32), 1);

@@ -1,8 +1,15 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
-import { type Digest, invalidArgument, parseDigest, SomaKitError, throwIfAborted, toBase58 } from '@somakit/core';
+import {
+  type Digest,
+  invalidArgument,
+  kindOf,
+  parseDigest,
+  SomaKitError,
+  throwIfAborted,
+  toBase58,
+} from '@somakit/core';
 import { createHasher } from '../hash/index.js';
-import { kindOf } from '../internal/bytes.js';
 import type { Progress } from '../internal/chunks.js';
 import { createWeightCipher, generateWeightKey, weightKeyBytes } from '../weights.js';
 import { attempt, fileError, fileExists, notAFile, systemCode } from './errors.js';

@@ -1,7 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt } from 'node:crypto';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { fromBase64, invalidArgument, SomaKitError, toBase64 } from '@somakit/core';
-import { kindOf } from '../internal/bytes.js';
+import { fromBase64, invalidArgument, kindOf, SomaKitError, toBase64 } from '@somakit/core';
 import { damaged } from './keystore-errors.js';
 
 // The encrypted keystore, version 1. A JSON object of exactly these fields, any layout:

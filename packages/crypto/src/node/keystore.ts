@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Address, invalidArgument, isError, parseAddress, SomaKitError } from '@somakit/core';
-import { kindOf } from '../internal/bytes.js';
+import { type Address, invalidArgument, isError, kindOf, parseAddress, SomaKitError } from '@somakit/core';
 import { Keypair } from '../keypair.js';
 import { checkAlias, isAlias, randomAlias } from './alias.js';
 import { passwordBytes, type ScryptCost } from './keystore-box.js';

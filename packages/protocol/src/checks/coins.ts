@@ -1,5 +1,5 @@
 import type { ExecutionFailureStatus, TransactionKind } from '@somakit/bcs';
-import { U64_MAX } from '../arithmetic.js';
+import { U64_MAX } from '@somakit/core';
 
 type Failure = ExecutionFailureStatus | undefined;
 type Kind<K extends TransactionKind['kind']> = Extract<TransactionKind, { readonly kind: K }>;

@@ -1,4 +1,5 @@
 export { checkPayCoins, checkTransferObjects } from './coins.js';
+export type { SystemKind, UserKind } from './inputs.js';
 export { hasRepeatedInput, inputId, isSystemKind, needsSystemState, transactionInputs } from './inputs.js';
 export {
   checkCommitModel,

@@ -2,11 +2,21 @@ import type { InputObjectKind, ObjectRef, TransactionData, TransactionKind } fro
 import type { ObjectId } from '@somakit/core';
 import { SYSTEM_STATE_OBJECT_ID } from '../parameters/constants.js';
 
-const SYSTEM = new Set(['Genesis', 'ConsensusCommitPrologueV1', 'ChangeEpoch']);
+const SYSTEM: ReadonlySet<string> = /* @__PURE__ */ new Set<SystemKind>([
+  'Genesis',
+  'ConsensusCommitPrologueV1',
+  'ChangeEpoch',
+]);
 const STATELESS = new Set(['Genesis', 'ConsensusCommitPrologueV1', 'TransferCoin', 'PayCoins', 'TransferObjects']);
 
-/** Whether only the chain itself may make transactions of this kind. Source: types/src/transaction.rs `is_system_tx`. */
-export const isSystemKind = (kind: TransactionKind['kind']): boolean => SYSTEM.has(kind);
+/** The kinds that only validators make. Source: types/src/transaction.rs `is_system_tx`. */
+export type SystemKind = 'Genesis' | 'ConsensusCommitPrologueV1' | 'ChangeEpoch';
+
+/** The kinds that accounts send. */
+export type UserKind = Exclude<TransactionKind['kind'], SystemKind>;
+
+/** Whether only validators make transactions of this kind. Source: types/src/transaction.rs `is_system_tx`. */
+export const isSystemKind = (kind: TransactionKind['kind']): kind is SystemKind => SYSTEM.has(kind);
 
 /** Whether a kind takes the SystemState. Source: types/src/transaction.rs `requires_system_state`. */
 export const needsSystemState = (kind: TransactionKind['kind']): boolean => !STATELESS.has(kind);

@@ -1,4 +1,5 @@
-import { BPS_DENOMINATOR, checkU64, maximum, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
+import { checkU64 } from '@somakit/core';
+import { BPS_DENOMINATOR, maximum, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
 
 /** The figures that steer the value fee; SystemParameters has them. */
 export interface ValueFeeParameters {

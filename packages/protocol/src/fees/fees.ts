@@ -1,4 +1,5 @@
-import { bpsMul, checkU64, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
+import { checkU64 } from '@somakit/core';
+import { bpsMul, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
 
 /** The fee parameters of an epoch. The BCS value of SystemParameters has them; they hold for the whole epoch. */
 export interface FeeParameters {

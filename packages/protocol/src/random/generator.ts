@@ -26,7 +26,8 @@ const ZEROS = /* @__PURE__ */ new Uint8Array(LARGEST_CHUNK * 64);
  */
 export const createChaCha12 = (key: Uint8Array): RandomGenerator => {
   if (!(key instanceof Uint8Array) || key.length !== 32) throw invalidArgument('key', '32 bytes', key);
-  const ownKey = key.slice();
+  // Not slice(): that of a Buffer shares its memory.
+  const ownKey = Uint8Array.from(key);
   // noble counts blocks in 32 bits; the high half of the reference's counter is where noble has the nonce's first word.
   const nonce = new Uint8Array(12);
   const nonceWords = new DataView(nonce.buffer);

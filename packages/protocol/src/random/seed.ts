@@ -1,16 +1,7 @@
-import { invalidArgument } from '@somakit/core';
+import { checkU64, U64_MAX } from '@somakit/core';
 
 const MULTIPLIER = 6364136223846793005n;
 const INCREMENT = 11634580027462260723n;
-const MASK = 0xffff_ffff_ffff_ffffn;
-
-/** The seed itself when it is a bigint of 64 bits. @throws INVALID_ARGUMENT */
-const checkSeed = (seed: bigint): bigint => {
-  if (typeof seed !== 'bigint')
-    throw invalidArgument('seed', 'a bigint from 0 to 2^64 - 1', seed, 'Write 42n, not 42: seeds have 64 bits.');
-  if (seed < 0n || seed > MASK) throw invalidArgument('seed', 'a bigint from 0 to 2^64 - 1', seed);
-  return seed;
-};
 
 /**
  * Expands a 64-bit seed to the 32-byte key of the generator, with eight steps of PCG32.
@@ -19,11 +10,11 @@ const checkSeed = (seed: bigint): bigint => {
  * @throws INVALID_ARGUMENT when the seed is not a bigint of 64 bits.
  */
 export const expandSeed = (seed: bigint): Uint8Array => {
-  let state = checkSeed(seed);
+  let state = checkU64('seed', seed);
   const key = new Uint8Array(32);
   const view = new DataView(key.buffer);
   for (let i = 0; i < 32; i += 4) {
-    state = (state * MULTIPLIER + INCREMENT) & MASK;
+    state = (state * MULTIPLIER + INCREMENT) & U64_MAX;
     const word = Number((((state >> 18n) ^ state) >> 27n) & 0xffff_ffffn);
     const turn = Number(state >> 59n);
     // A shift by 32 is a shift by 0 in JavaScript, so turn 0 gives word | word.

@@ -1,4 +1,5 @@
-import { bpsMul, checkU64, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
+import { checkU64 } from '@somakit/core';
+import { bpsMul, minimum, saturateU64, wrapU64 } from '../arithmetic.js';
 
 /** What a pool was worth at an epoch. Either side 0 means one to one. */
 export interface ExchangeRate {

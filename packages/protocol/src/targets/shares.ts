@@ -1,4 +1,5 @@
-import { bpsMul, checkU64, saturateU64, U64_MAX } from '../arithmetic.js';
+import { checkU64, U64_MAX } from '@somakit/core';
+import { bpsMul, saturateU64 } from '../arithmetic.js';
 import { EMISSION_PER_EPOCH } from '../parameters/constants.js';
 
 /** The shares that SystemParameters sets for a target's reward. */

@@ -270,3 +270,21 @@ describe('the epoch clock', () => {
     });
   });
 });
+
+describe('windows of epochs', () => {
+  const windows = [
+    revealWindow,
+    commitWindow,
+    submissionWindow,
+    auditWindow,
+    claimWindow,
+    expiredClaimWindow,
+    stakeWindow,
+  ];
+  it.each(windows.map((window) => [window.name, window] as const))('refuse a number: %s', (_, window) => {
+    expect(() => window(5 as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', hint: expect.stringContaining('5n') }),
+    );
+    expect(() => positionIn(window(5n), 5 as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+});

@@ -160,3 +160,14 @@ describe('arrays of samples', () => {
     );
   });
 });
+
+describe('a key that is given as a Buffer', () => {
+  it('may be wiped afterwards', () => {
+    if (typeof Buffer === 'undefined') return;
+    const key = Buffer.alloc(32, 7);
+    const generator = createChaCha12(key);
+    const first = createChaCha12(Uint8Array.from(key)).nextU32();
+    key.fill(0);
+    expect(generator.nextU32()).toBe(first);
+  });
+});

@@ -1,7 +1,7 @@
 import { checkShannons, invalidArgument } from '@somakit/core';
+import type { UserKind } from '@somakit/protocol/checks';
 import { type FeeParameters, valueFee } from '@somakit/protocol/fees';
 import { requiredToSpend } from '../fees/amounts.js';
-import type { UserKind } from '../kinds/kind.js';
 import {
   byBalance,
   type CoinObject,

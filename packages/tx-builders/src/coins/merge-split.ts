@@ -1,9 +1,10 @@
 import type { ObjectRef } from '@somakit/bcs';
 import { checkShannons, invalidArgument, parseAddress } from '@somakit/core';
+import type { UserKind } from '@somakit/protocol/checks';
 import type { FeeParameters } from '@somakit/protocol/fees';
 import { maxSpendable, requiredToSpend } from '../fees/amounts.js';
 import { payCoins, transferCoin, transferObjects } from '../kinds/coins.js';
-import type { KindOf, UserKind } from '../kinds/kind.js';
+import type { KindOf } from '../kinds/kind.js';
 import {
   byBalance,
   type CoinObject,

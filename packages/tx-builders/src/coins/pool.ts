@@ -7,6 +7,7 @@ import {
   raceSignal,
   SomaKitError,
   throwIfAborted,
+  U64_MAX,
   withDeadline,
 } from '@somakit/core';
 import { type CoinObject, coinFromObject, totalBalance } from './coin.js';
@@ -65,7 +66,7 @@ export interface CoinPool {
 }
 
 /** No listing shows an object of this version: for coins that are gone. */
-const GONE = 0xffff_ffff_ffff_ffffn;
+const GONE = U64_MAX;
 
 /**
  * Keeps the coins of an account for transactions that are built and sent at the same time: none takes a coin that

@@ -1,6 +1,6 @@
 import type { ObjectRef } from '@somakit/bcs';
 import { invalidArgument, type ObjectId } from '@somakit/core';
-import { isSystemKind } from '../kinds/kind.js';
+import { isSystemKind } from '@somakit/protocol/checks';
 import { type BuiltTransaction, decodeSignedTransaction, ownedInputs, readTransaction } from '../transaction.js';
 import { type DescriptionPart, describeKind, formatPart } from './parts.js';
 

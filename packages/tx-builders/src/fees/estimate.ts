@@ -13,7 +13,7 @@ import { TOTAL_SUPPLY, TOTAL_VOTING_POWER, VALIDATOR_VERY_LOW_POWER } from '@som
 import { claimShares, expiredShares, submissionBond } from '@somakit/protocol/targets';
 import type { CoinObject } from '../coins/coin.js';
 import '../errors.js';
-import { isSystemKind } from '../kinds/kind.js';
+import { isSystemKind } from '@somakit/protocol/checks';
 import { type Bounds, exactly, type Knowledge, possibleOperations } from './operation.js';
 
 /** The figures of an epoch that costs follow from: the SystemParameters of the BCS types have them all. */

@@ -1,5 +1,13 @@
 import type { ObjectRef } from '@somakit/bcs';
-import { checkShannons, describe, invalidArgument, parseDigest, parseObjectId } from '@somakit/core';
+import {
+  checkShannons,
+  checkU64,
+  describe,
+  expectBytes,
+  invalidArgument,
+  parseDigest,
+  parseObjectId,
+} from '@somakit/core';
 
 /** One version of one object, in any spelling: what every builder takes where the chain wants an object reference. */
 export interface ObjectRefInput {
@@ -7,22 +15,6 @@ export interface ObjectRefInput {
   readonly version: bigint;
   readonly digest: string | Uint8Array;
 }
-
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
-
-/** A u64 that is no amount: versions, architecture versions. */
-export const checkU64 = (argument: string, value: bigint): bigint => {
-  if (typeof value !== 'bigint') {
-    throw invalidArgument(
-      argument,
-      'a bigint',
-      value,
-      `Write ${typeof value === 'number' ? `${value}n` : '1n'}, not a number.`,
-    );
-  }
-  if (value < 0n || value > U64_MAX) throw invalidArgument(argument, '0 to 2^64 - 1', value);
-  return value;
-};
 
 /** A count that callers may have as a number: basis points and byte sizes. */
 export const checkCount = (argument: string, value: number | bigint): bigint => {
@@ -54,11 +46,8 @@ export const checkObjectRefs = (argument: string, values: readonly ObjectRefInpu
 };
 
 /** Bytes as they go onto the wire, a copy. */
-export const checkBytes = (argument: string, value: Uint8Array, length?: number): Uint8Array => {
-  if (!(value instanceof Uint8Array)) throw invalidArgument(argument, 'a Uint8Array', value);
-  if (length !== undefined && value.length !== length) throw invalidArgument(argument, `${length} bytes`, value);
-  return Uint8Array.from(value);
-};
+export const checkBytes = (argument: string, value: Uint8Array, length?: number): Uint8Array =>
+  Uint8Array.from(expectBytes(argument, value, length));
 
 /**
  * Floats narrowed to binary32, a copy. The official client also lets infinities and NaN pass; nothing good comes of
@@ -83,17 +72,6 @@ export const checkEmbedding = (argument: string, value: Float32Array | readonly 
   const floats = checkFloats(argument, value);
   if (floats.length === 0) throw invalidArgument(argument, 'at least one number', 'none');
   return floats;
-};
-
-/** The normalised text of an absolute URL: the one that is hashed and signed. */
-export const checkUrl = (argument: string, value: string): string => {
-  const expected = 'an absolute URL, such as https://example.com/file';
-  if (typeof value !== 'string') throw invalidArgument(argument, expected, value);
-  if (!URL.canParse(value)) {
-    // A URL may hold a password; one that cannot be parsed cannot be cleaned.
-    throw invalidArgument(argument, expected, value.includes('@') ? 'a text with an "@"' : value);
-  }
-  return new URL(value).href;
 };
 
 /** An argument of which exactly one of two spellings must be there. */

@@ -1,7 +1,16 @@
 import { SomaTensor, tensor } from '@somakit/bcs';
-import { checkShannons, type Digest, digestBytes, invalidArgument, parseDigest, parseObjectId } from '@somakit/core';
+import {
+  checkShannons,
+  checkU64,
+  type Digest,
+  digestBytes,
+  invalidArgument,
+  parseDigest,
+  parseObjectId,
+} from '@somakit/core';
 import { commitment } from '@somakit/crypto';
-import { checkBytes, checkCount, checkEmbedding, checkU64, checkUrl, oneOf } from '../internal/check.js';
+import { normaliseUrl } from '@somakit/protocol/checks';
+import { checkBytes, checkCount, checkEmbedding, oneOf } from '../internal/check.js';
 import type { KindOf } from './kind.js';
 
 /** What {@link createModel} takes. */
@@ -116,7 +125,7 @@ export const commitModel = (parameters: CommitModelParameters): KindOf<'CommitMo
   return {
     kind: 'CommitModel',
     modelId: parseObjectId(parameters.modelId),
-    manifest: { url: checkUrl('weightsUrl', parameters.weightsUrl), ...weights },
+    manifest: { url: normaliseUrl(parameters.weightsUrl, 'weightsUrl'), ...weights },
     weightsCommitment: weights.checksum,
     embeddingCommitment:
       embedding === undefined ? parseDigest(parameters.embeddingCommitment ?? '') : embeddingCommitment(embedding),

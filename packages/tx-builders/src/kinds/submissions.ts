@@ -1,13 +1,7 @@
 import { tensor } from '@somakit/bcs';
 import { invalidArgument, parseObjectId } from '@somakit/core';
-import {
-  checkEmbedding,
-  checkFloats,
-  checkObjectRef,
-  checkUrl,
-  type ObjectRefInput,
-  oneOf,
-} from '../internal/check.js';
+import { normaliseUrl } from '@somakit/protocol/checks';
+import { checkEmbedding, checkFloats, checkObjectRef, type ObjectRefInput, oneOf } from '../internal/check.js';
 import type { KindOf } from './kind.js';
 import { contentOf } from './models.js';
 
@@ -54,7 +48,7 @@ export const submitData = (parameters: SubmitDataParameters): KindOf<'SubmitData
   return {
     kind: 'SubmitData',
     targetId: parseObjectId(parameters.targetId),
-    dataManifest: { url: checkUrl('dataUrl', parameters.dataUrl), ...contentOf('data', data, checksum, size) },
+    dataManifest: { url: normaliseUrl(parameters.dataUrl, 'dataUrl'), ...contentOf('data', data, checksum, size) },
     modelId: parseObjectId(parameters.modelId),
     embedding: tensor(checkEmbedding('embedding', parameters.embedding)),
     distanceScore: tensor(checkFloats('distanceScore', [distanceScore])),
