@@ -35,7 +35,7 @@ const AFTER_FAILURE_MS = 60_000;
 /**
  * Runs something once for all who wait for it. It ends when the last of them gives up, so that nothing is left running.
  */
-export const shareCall = <T>(run: (signal: AbortSignal) => Promise<T>): ((signal: AbortSignal) => Promise<T>) => {
+const shareCall = <T>(run: (signal: AbortSignal) => Promise<T>): ((signal: AbortSignal) => Promise<T>) => {
   let current: { readonly promise: Promise<T>; readonly controller: AbortController; waiting: number } | undefined;
   return async (signal) => {
     throwIfAborted(signal);

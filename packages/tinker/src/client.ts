@@ -10,6 +10,15 @@ import { createTransport, readAnswer, SDK_VERSION, type TransportOptions } from 
 
 export const DEFAULT_BASE_URL = 'https://tinker.thinkingmachines.dev/services/tinker-prod';
 
+/** What a server says about a call that it will drop. */
+export interface DeprecationNotice {
+  readonly method: string;
+  readonly url: string;
+  readonly note: string;
+  /** `error`: it may fail at any time. */
+  readonly level: 'error' | 'warning';
+}
+
 export interface TinkerClientOptions {
   /** A key (`tml-...`) or a JWT (`eyJ...`). Default: TINKER_API_KEY, then what {@link createTinkerClient} lists. */
   readonly apiKey?: string | undefined;
@@ -34,6 +43,8 @@ export interface TinkerClientOptions {
   readonly hooks?: HttpHooks | undefined;
   /** Hears of every pause of every call. */
   readonly onRetry?: ((notice: RetryNotice & { readonly method: string; readonly url: string }) => void) | undefined;
+  /** Hears when the server says that a call is on its way out. */
+  readonly onDeprecation?: ((notice: DeprecationNotice) => void) | undefined;
   readonly fetch?: Fetch | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
@@ -115,6 +126,13 @@ export const createTinkerClient = (options: TinkerClientOptions = {}): TinkerCli
       onRequest: async (exchange) => {
         exchange.headers.set('x-stainless-retry-count', String(exchange.attempt - 1));
         await hooks.onRequest?.(exchange);
+      },
+      onResponse: (exchange) => {
+        const { method, url, headers } = exchange;
+        const note = headers.get('x-deprecation-note');
+        const level = headers.get('x-deprecation-level') === 'error' ? 'error' : 'warning';
+        if (note !== null) options.onDeprecation?.({ method, url, note, level });
+        hooks.onResponse?.(exchange);
       },
       onRetry: (notice) => {
         options.onRetry?.(notice);

@@ -90,9 +90,6 @@ export const time: Shape<Timestamp> = {
   write: ({ text }) => text,
 };
 
-/** Any JSON, unchecked. */
-export const anything: Shape<unknown> = { read: same, write: same };
-
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonDecimal);
 

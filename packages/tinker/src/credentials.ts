@@ -1,3 +1,5 @@
+import type * as childProcessModule from 'node:child_process';
+import type * as fsModule from 'node:fs';
 import { type Clock, throwIfAborted } from '@somakit/core';
 import { credentialsError, isJwt, jwtExpiry } from './jwt.js';
 
@@ -27,7 +29,7 @@ const builtin = <T>(name: string): T | undefined =>
 /** Runs the user's own command in a shell and gives what it prints. */
 const runCommand = (command: string, env: Environment, signal: AbortSignal): Promise<string> => {
   throwIfAborted(signal);
-  const childProcess = builtin<typeof import('node:child_process')>('node:child_process');
+  const childProcess = builtin<typeof childProcessModule>('node:child_process');
   if (childProcess === undefined) {
     throw credentialsError('command', 'TINKER_CREDENTIAL_CMD needs Node.', 'Pass `credential`, a function, instead.');
   }
@@ -46,7 +48,7 @@ const runCommand = (command: string, env: Environment, signal: AbortSignal): Pro
 
 /** The default key of `~/.tinker/credentials.json`. */
 const storedKey = (env: Environment): string | undefined => {
-  const fs = builtin<typeof import('node:fs')>('node:fs');
+  const fs = builtin<typeof fsModule>('node:fs');
   const home = env.HOME ?? env.USERPROFILE;
   if (fs === undefined || home === undefined || home === '') return undefined;
   let text: string;

@@ -3,6 +3,7 @@ export type { ClientConfig, TokenExchange } from './auth.js';
 export {
   createTinkerClient,
   DEFAULT_BASE_URL,
+  type DeprecationNotice,
   type TinkerClient,
   type TinkerClientOptions,
   type TinkerRest,
@@ -17,7 +18,14 @@ export type * from './rest/checkpoints.js';
 export type * from './rest/parameters.js';
 export type * from './rest/runs.js';
 export type * from './rest/sessions.js';
-export * from './safetensors.js';
-export * from './timestamp.js';
-export * from './tinker-path.js';
+export { parseSafetensors, type Safetensors, type TensorInfo } from './safetensors.js';
+export { type Moment, readTimestamp, type Timestamp } from './timestamp.js';
+export {
+  type CheckpointKind,
+  checkpointFolderName,
+  formatTinkerPath,
+  isTinkerPath,
+  parseTinkerPath,
+  type TinkerPath,
+} from './tinker-path.js';
 export type { CallOptions } from './transport.js';

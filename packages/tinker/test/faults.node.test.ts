@@ -389,6 +389,18 @@ describe('archive links', () => {
   });
 });
 
+describe('notes of the server', () => {
+  it('about calls on their way out are heard', async () => {
+    const heard: unknown[] = [];
+    const headers = { 'x-deprecation-note': 'use another', 'x-deprecation-level': 'error' };
+    const { client } = await replay([{ ...SESSIONS, headers }], {
+      onDeprecation: ({ note, level }) => heard.push([note, level]),
+    });
+    await client.rest.listSessions();
+    expect(heard).toEqual([['use another', 'error']]);
+  });
+});
+
 describe('arguments', () => {
   it('that are wrong are told before any request', async () => {
     const { client, server } = await replay([SESSIONS]);

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { invalidArgument, isError, openDeadline, type RetryNotice } from '@somakit/core';
+import { invalidArgument, isError, openDeadline, type RetryNotice, SomaKitError } from '@somakit/core';
 import { createHttp, type DownloadProgress, download, type ExpectedContent } from '@somakit/core/http';
 import { fileSink } from '@somakit/core/node';
 import { internalsOf, type TinkerClient } from '../client.js';
@@ -78,6 +78,9 @@ const hasFiles = async (folder: string): Promise<boolean> => {
   return found.some((each) => each.isFile() && !each.name.endsWith('.json'));
 };
 
+// What this process is at: two downloads must not share a folder.
+const active = new Set<string>();
+
 interface Job {
   readonly parameters: DownloadCheckpointParameters;
   readonly signal: AbortSignal;
@@ -115,6 +118,7 @@ const viaArchive = async ({ parameters, signal, staging, finished, fetchTo }: Jo
     }
   }
   if (archiveBytes === 0) throw refuseArchive('empty', 'The archive has no bytes.');
+  await rm(finished, { recursive: true, force: true });
   let received = 0;
   let filesDone = 0;
   const { files, totalBytes } = await extractTar({
@@ -207,6 +211,13 @@ export const downloadCheckpoint = async (parameters: DownloadCheckpointParameter
   if (via !== 'archive' && via !== 'files') throw invalidArgument('via', "'archive' or 'files'", via);
   const target = resolve(parameters.to ?? checkpointFolderName(tinkerPath));
   const { clock, random, fetch } = internalsOf(client);
+  if (active.has(target)) {
+    throw new SomaKitError('DOWNLOAD_BUSY', `${target} is being downloaded already.`, {
+      context: { path: target },
+      retryable: true,
+    });
+  }
+  active.add(target);
   const scope = openDeadline({
     signal: parameters.signal,
     timeoutMs: parameters.timeoutMs,
@@ -218,6 +229,7 @@ export const downloadCheckpoint = async (parameters: DownloadCheckpointParameter
     return await fetchAll(scope.signal);
   } finally {
     scope.close();
+    active.delete(target);
   }
 
   async function fetchAll(signal: AbortSignal): Promise<DownloadedCheckpoint> {
@@ -256,7 +268,6 @@ export const downloadCheckpoint = async (parameters: DownloadCheckpointParameter
     try {
       await mkdir(staging, { recursive: true });
       const job: Job = { parameters, signal, staging, finished, fetchTo };
-      if (via === 'archive') await rm(finished, { recursive: true, force: true });
       const { files, totalBytes, archiveBytes } = await (via === 'archive' ? viaArchive(job) : viaFiles(job));
       await moveInto(finished, target);
       await rm(staging, { recursive: true, force: true });

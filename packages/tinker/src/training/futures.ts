@@ -38,7 +38,7 @@ export interface WaitOptions {
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
-export const Submission = /* @__PURE__ */ object('Submission', {
+const Submission = /* @__PURE__ */ object('Submission', {
   requestId: text,
   modelId: /* @__PURE__ */ optional(text),
   sampleSequenceIds: /* @__PURE__ */ optional(/* @__PURE__ */ list(text)),

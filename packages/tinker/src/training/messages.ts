@@ -180,6 +180,8 @@ const readNumbers = (bytes: Uint8Array, dtype: number): number[] => {
   });
 };
 
+const MAX_EMPTY_ROWS = 65_536;
+
 const elementSize = (dtype: number): number => (dtype === 2 ? 8 : dtype === 4 ? 2 : 4);
 
 /** The tensors of each datum, out of one array for all. */
@@ -221,7 +223,9 @@ export const decodeForwardBackward = (bytes: Uint8Array): ForwardBackwardOutput 
           columns.push([name, value === undefined ? [] : splitTensors(value.bytes)]);
         }
       }
-      for (let i = 0; i < count; i++) {
+      // A count that no column bears out is not to be believed.
+      const rows = Math.min(count, Math.max(MAX_EMPTY_ROWS, ...columns.map(([, tensors]) => tensors.length)));
+      for (let i = 0; i < rows; i++) {
         const row: Record<string, Tensor> = {};
         for (const [name, tensors] of columns) {
           const tensor = tensors[i];

@@ -170,6 +170,14 @@ describe('a checkpoint as an archive', () => {
     expect(await readdir(to)).not.toContain('mine');
   });
 
+  it('is downloaded once at a time into one folder', async () => {
+    const { client } = await both((_, response) => void response.end(ARCHIVE), redirectTo('/blob'));
+    const to = join(folder, 'out');
+    const first = downloadCheckpoint({ client, tinkerPath: PATH, to });
+    await expect(downloadCheckpoint({ client, tinkerPath: PATH, to })).rejects.toMatchObject({ code: 'DOWNLOAD_BUSY' });
+    expect((await first).complete).toBe(true);
+  });
+
   it('that does not exist is told with the code of the API, and leaves nothing', async () => {
     const { client } = await both(
       (_, response) => void response.end(),
