@@ -1,11 +1,4 @@
-import {
-  type ObjectRef,
-  type SystemState,
-  TransactionData,
-  TransactionEffects,
-  type TransactionFee,
-  type TransactionKind,
-} from '@somakit/bcs';
+import { type SystemState, TransactionData, TransactionEffects, type TransactionKind } from '@somakit/bcs';
 import {
   type Digest,
   fromBase58,
@@ -17,12 +10,11 @@ import {
 } from '@somakit/core';
 import { blake2b256, createObjectSet } from '@somakit/crypto';
 import { isSystemKind, protocolParameters, wrapU64 } from '@somakit/protocol';
-import { addFees, type FeeParameters, transactionFee } from '@somakit/protocol/fees';
+import { type FeeParameters, transactionFee } from '@somakit/protocol/fees';
 import { balanceChanges } from './balance.js';
 import { type BuiltCheckpoint, buildCheckpoint, type CheckpointItem } from './checkpoints/build.js';
 import { createCertifier } from './checkpoints/certify.js';
 import { committeeOf } from './checkpoints/committee.js';
-import { createLiveSet } from './checkpoints/live-set.js';
 import { causalOrder } from './checkpoints/order.js';
 import './errors.js';
 import { checkedInputs, type LedgerView } from './execution/check.js';
@@ -30,11 +22,11 @@ import type { DeletedShared, Outcome } from './execution/effects.js';
 import { executeTransaction } from './execution/execute.js';
 import { STATE_ID } from './execution/inputs.js';
 import { type LedgerTransaction, type ParsedTransaction, parseTransaction } from './execution/transaction.js';
-import { checkSupply, createSingleUse } from './invariants.js';
+import { checkSupply } from './invariants.js';
 import { decodeMeta, encodeMeta, type LedgerMeta } from './meta.js';
-import { coinContents, type LedgerObject, systemStateOf, toLedgerObject, ZERO_ADDRESS } from './object.js';
+import { coinContents, type LedgerObject, toLedgerObject, ZERO_ADDRESS } from './object.js';
+import { createState, type MachineOptions } from './state.js';
 import { stateDigestOf } from './state-digest.js';
-import type { LedgerStore } from './store/types.js';
 import { supplyOf } from './supply.js';
 import type {
   EpochAdvance,
@@ -47,35 +39,6 @@ import type {
   TimeOptions,
 } from './types.js';
 
-/** What a ledger runs with, whatever it starts from. */
-export interface MachineOptions {
-  readonly store: LedgerStore;
-  readonly checkSignatures: boolean;
-  readonly invariants: boolean;
-  readonly validatorKeys: readonly Uint8Array[];
-  readonly now: (() => bigint) | undefined;
-  readonly reproduceDefects: boolean;
-}
-
-/** The small state of a ledger; replaced, never changed. */
-interface Head {
-  readonly sequenceNumber: bigint;
-  readonly checkpointDigest: Digest;
-  readonly timestampMs: bigint;
-  readonly totalTransactions: bigint;
-  /** Consensus rounds of this epoch so far. */
-  readonly round: bigint;
-  /** Fees of this epoch so far. */
-  readonly fees: TransactionFee;
-  readonly burned: bigint;
-}
-
-/** A transaction that waits for its checkpoint. */
-interface PendingItem extends CheckpointItem {
-  readonly dependencies: readonly Digest[];
-  readonly result: ExecutionResult;
-}
-
 const NO_FEES = /* @__PURE__ */ transactionFee(0n);
 /** What stands for the signature of a prologue: 97 zero bytes. */
 const PLACEHOLDER = /* @__PURE__ */ new Uint8Array(97);
@@ -83,52 +46,11 @@ const PLACEHOLDER = /* @__PURE__ */ new Uint8Array(97);
 const MOCK_GAS_ID = `0x${'f'.repeat(64)}` as ObjectId;
 const MOCK_GAS_BALANCE = 1_000_000_000_000_000_000n;
 
-const lockKey = ({ objectId, version, digest }: ObjectRef): string => `${objectId}:${version}:${digest}`;
-
 /** The chain's state machine over a store that holds a state already. */
 export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger => {
   const { store } = options;
-  let head: Head = {
-    sequenceNumber: meta.sequenceNumber,
-    checkpointDigest: meta.checkpointDigest,
-    timestampMs: meta.timestampMs,
-    totalTransactions: meta.totalTransactions,
-    round: meta.round,
-    fees: meta.fees,
-    burned: meta.burned,
-  };
-  const unsettled = meta.unsettled.map(
-    ({ digest, added, removed }) => [digest, Number(added) - Number(removed)] as const,
-  );
-  const liveSet = createLiveSet({ point: meta.liveSet, unsettled: new Map(unsettled) });
-  let deletedShared = new Map<ObjectId, DeletedShared>(meta.deletedShared.map((each) => [each.objectId, each]));
-  let locks = new Map<string, Digest>(meta.locks.map(({ key, holder }) => [key, holder]));
-  let pending: PendingItem[] = [];
-  const singleUse = options.invariants ? createSingleUse() : undefined;
-
-  // What takes back each change since the oldest snapshot, and where the snapshots stand in it.
-  const undo: (() => void)[] = [];
-  const snapshots: { readonly id: number; readonly length: number; readonly head: Head }[] = [];
-  let nextSnapshot = 1;
-  const record = (step: () => void): void => {
-    if (snapshots.length > 0) undo.push(step);
-  };
-
-  const view: LedgerView = {
-    getObject: (id) => store.getObject(id),
-    getVersion: (id, version) => store.getVersion(id, version),
-    deletedShared: (id) => deletedShared.get(id),
-    lockOf: (ref) => (locks.size === 0 ? undefined : locks.get(lockKey(ref))),
-  };
-
-  const systemState = (): SystemState => {
-    const object = store.getObject(STATE_ID);
-    if (object === undefined) {
-      const problem = 'the store has no system state object 0x5';
-      throw new SomaKitError('STORE_MISMATCH', `A ledger needs a state, but ${problem}.`, { context: { problem } });
-    }
-    return systemStateOf(object);
-  };
+  const machine = createState(options, meta);
+  const { liveSet, view, systemState, apply, record } = machine;
   const feesOf = ({ parameters }: SystemState): FeeParameters => ({
     baseFee: parameters.baseFee,
     writeObjectFee: parameters.writeObjectFee,
@@ -154,69 +76,6 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     // Defects that are reproduced do not conserve the supply.
     if (options.invariants && !options.reproduceDefects) checkSupply(outcome, transaction.data.kind);
     return outcome;
-  };
-
-  /** Makes an outcome the state. */
-  const apply = (transaction: ParsedTransaction, outcome: Outcome, owned: readonly ObjectRef[]): ExecutionResult => {
-    const { changes, effects } = outcome;
-    const { digest } = transaction;
-    singleUse?.use(digest, owned, outcome);
-    const before = snapshots.length === 0 ? undefined : { head, deletedShared, locks, pendingLength: pending.length };
-    for (const { objectId, before: old, after, mark } of changes) {
-      if (after !== undefined) store.putObject(after);
-      else if (mark === undefined) {
-        store.deleteObject(objectId);
-        if (old?.owner.kind === 'Shared') {
-          deletedShared = new Map(deletedShared).set(objectId, {
-            objectId,
-            version: effects.version,
-            transaction: digest,
-          });
-        }
-      }
-    }
-    if (owned.length > 0 && (changes.length === 0 || options.reproduceDefects)) {
-      const moved = new Set(changes.filter(({ mark }) => mark !== 'None').map(({ objectId }) => objectId));
-      locks = new Map(locks);
-      for (const ref of owned) if (!moved.has(ref.objectId)) locks.set(lockKey(ref), digest);
-    }
-    liveSet.note(changes, 1);
-    store.putTransaction({
-      digest,
-      transaction: transaction.bytes,
-      signatures: transaction.signatures,
-      effects: outcome.effectsBytes,
-      effectsDigest: outcome.effectsDigest,
-    });
-    const result: ExecutionResult = {
-      digest,
-      effects,
-      effectsDigest: outcome.effectsDigest,
-      changes,
-      balanceChanges: balanceChanges(changes),
-      repeated: false,
-    };
-    pending.push({
-      digest,
-      effectsDigest: outcome.effectsDigest,
-      signatures: transaction.signatures,
-      changes,
-      version: effects.version,
-      dependencies: effects.dependencies,
-      result,
-    });
-    head = { ...head, fees: addFees(head.fees, effects.transactionFee), burned: wrapU64(head.burned + outcome.burned) };
-    if (before !== undefined) {
-      undo.push(() => {
-        for (const { objectId, before: old, after } of changes) store.restoreObject(objectId, old, after?.version);
-        store.deleteTransaction(digest);
-        liveSet.note(changes, -1);
-        singleUse?.undo(owned);
-        ({ head, deletedShared, locks } = before);
-        pending = pending.slice(0, before.pendingLength);
-      });
-    }
-    return result;
   };
 
   const repeated = (digest: Digest): ExecutionResult | undefined => {
@@ -264,17 +123,17 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     const text = new TextEncoder().encode(`somakit-consensus-${label}`);
     const seed = new Uint8Array(text.length + 40);
     seed.set(text);
-    seed.set(fromBase58(head.checkpointDigest), text.length);
-    new DataView(seed.buffer).setBigUint64(text.length + 32, head.round, true);
+    seed.set(fromBase58(machine.head.checkpointDigest), text.length);
+    new DataView(seed.buffer).setBigUint64(text.length + 32, machine.head.round, true);
     return parseDigest(blake2b256(seed));
   };
 
   const executePrologue = (timestampMs: bigint): ExecutionResult => {
+    const { head } = machine;
     const round = head.round + 1n;
-    const oldHead = head;
-    head = { ...head, round };
+    machine.head = { ...head, round };
     record(() => {
-      head = oldHead;
+      machine.head = head;
     });
     return executeSystem(
       systemTransaction({
@@ -286,24 +145,6 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
         additionalStateDigest: consensusDigest('state'),
       }),
     );
-  };
-
-  const currentMeta = (): LedgerMeta => {
-    const saved = liveSet.save();
-    return {
-      chainId: meta.chainId,
-      ...head,
-      liveSet: saved.point,
-      unsettled: [...saved.unsettled]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([digest, times]) => ({
-          digest,
-          added: BigInt(Math.max(times, 0)),
-          removed: BigInt(Math.max(-times, 0)),
-        })),
-      deletedShared: [...deletedShared.values()].sort((a, b) => (a.objectId < b.objectId ? -1 : 1)),
-      locks: [...locks].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, holder]) => ({ key, holder })),
-    };
   };
 
   /** Closes what waits, in the given order, into a checkpoint. */
@@ -319,6 +160,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
   ): LedgerCheckpoint => {
     const { recorded } = of;
     const state = systemState();
+    const { head, pending, deletedShared, locks } = machine;
     const sequenceNumber = recorded?.sequenceNumber ?? head.sequenceNumber + 1n;
     const networkTotalTransactions =
       recorded?.networkTotalTransactions ?? head.totalTransactions + BigInt(items.length);
@@ -337,8 +179,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
           }
         : undefined,
     });
-    const before = { head, pending, deletedShared, locks };
-    head = {
+    machine.head = {
       ...head,
       sequenceNumber,
       checkpointDigest: built.digest,
@@ -346,10 +187,10 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       totalTransactions: networkTotalTransactions,
       ...(of.ends ? { round: 0n, fees: NO_FEES } : {}),
     };
-    pending = [];
+    machine.pending = [];
     if (of.ends) {
-      deletedShared = new Map();
-      locks = new Map();
+      machine.deletedShared = new Map();
+      machine.locks = new Map();
     }
     store.putCheckpoint({
       sequenceNumber,
@@ -359,9 +200,9 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     });
     record(() => {
       store.deleteCheckpoint(sequenceNumber);
-      ({ head, pending, deletedShared, locks } = before);
+      Object.assign(machine, { head, pending, deletedShared, locks });
     });
-    store.commit(() => encodeMeta(currentMeta()));
+    machine.commit();
     return finishCheckpoint(built, results, of.ends ? committeeEpochState : state);
   };
   // The committee that signs an epoch's last checkpoint is the one that leaves; set before the change.
@@ -393,16 +234,17 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       throw invalidArgument('timestampMs', 'a bigint of milliseconds', given, 'BigInt(Date.now())');
     }
     const step = protocolParameters(systemState().protocolVersion).minCheckpointIntervalMs;
-    const wanted = given ?? head.timestampMs + step;
-    if (wanted < head.timestampMs) return head.timestampMs;
+    const { timestampMs } = machine.head;
+    const wanted = given ?? timestampMs + step;
+    if (wanted < timestampMs) return timestampMs;
     return wanted;
   };
 
   const createCheckpoint = (time: TimeOptions = {}): LedgerCheckpoint => {
     const timestampMs = timeOf(time);
-    const waiting = causalOrder(pending);
+    const waiting = causalOrder(machine.pending);
     executePrologue(timestampMs);
-    const items = [pending.at(-1)!, ...waiting];
+    const items = [machine.pending.at(-1)!, ...waiting];
     const results = items.map(({ result }) => result);
     return closeCheckpoint(results, items, { timestampMs, epoch: systemState().epoch, ends: false });
   };
@@ -422,7 +264,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
   const advanceEpoch = (time: EpochOptions = {}): EpochAdvance => {
     const timestampMs = timeOf(time);
     const checkpoints: LedgerCheckpoint[] = [];
-    if (pending.length > 0) checkpoints.push(createCheckpoint({ timestampMs }));
+    if (machine.pending.length > 0) checkpoints.push(createCheckpoint({ timestampMs }));
     const leaving = systemState();
     committeeEpochState = leaving;
     const prologue = executePrologue(timestampMs);
@@ -432,12 +274,12 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
         epoch: leaving.epoch + 1n,
         epochStartTimestampMs: timestampMs,
         protocolVersion: time.protocolVersion ?? leaving.protocolVersion,
-        fees: head.fees.totalFee,
-        epochRandomness: randomnessOf(pending),
+        fees: machine.head.fees.totalFee,
+        epochRandomness: randomnessOf(machine.pending),
       }),
     );
     checkpoints.push(
-      closeCheckpoint([prologue, changeEpoch], pending, { timestampMs, epoch: leaving.epoch, ends: true }),
+      closeCheckpoint([prologue, changeEpoch], machine.pending, { timestampMs, epoch: leaving.epoch, ends: true }),
     );
     const state = systemState();
     return { epoch: state.epoch, state, changeEpoch, checkpoints };
@@ -449,7 +291,8 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     });
 
   const applyCheckpoint = (recorded: RecordedCheckpoint): LedgerCheckpoint => {
-    if (pending.length > 0) throw mismatch('transactions that no checkpoint has yet', 0, pending.length);
+    const waiting = machine.pending.length;
+    if (waiting > 0) throw mismatch('transactions that no checkpoint has yet', 0, waiting);
     const { epoch } = systemState();
     committeeEpochState = systemState();
     let ends = false;
@@ -460,7 +303,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       ends = transaction.data.kind.kind === 'ChangeEpoch';
       return executeSystem(ends ? { ...transaction, signatures: [] } : { ...transaction, signatures: [PLACEHOLDER] });
     });
-    return closeCheckpoint(results, pending, { timestampMs: recorded.timestampMs, epoch, recorded, ends });
+    return closeCheckpoint(results, machine.pending, { timestampMs: recorded.timestampMs, epoch, recorded, ends });
   };
 
   const simulate = (input: LedgerTransaction): SimulationResult => {
@@ -502,21 +345,6 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       previousTransaction: parseDigest(new Uint8Array(32)),
     });
 
-  const revert = (id: number): void => {
-    const index = snapshots.findIndex((snapshot) => snapshot.id === id);
-    const snapshot = snapshots[index];
-    if (snapshot === undefined) {
-      throw new SomaKitError('UNKNOWN_SNAPSHOT', `There is no snapshot ${id}.`, {
-        context: { id },
-        hint: 'A revert uses up its snapshot and all later ones.',
-      });
-    }
-    while (undo.length > snapshot.length) undo.pop()!();
-    head = snapshot.head;
-    snapshots.length = index;
-    store.commit(() => encodeMeta(currentMeta()));
-  };
-
   return {
     chainId: meta.chainId,
     epoch: () => systemState().epoch,
@@ -526,29 +354,25 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     createCheckpoint,
     advanceEpoch,
     applyCheckpoint,
-    snapshot: () => {
-      const id = nextSnapshot++;
-      snapshots.push({ id, length: undo.length, head });
-      return id;
-    },
-    revert,
+    snapshot: machine.snapshot,
+    revert: machine.revert,
     getObject: (id) => store.getObject(parseObjectId(id)),
     getVersion: (id, version) => store.getVersion(parseObjectId(id), version),
     listObjects: (filter) => store.listObjects(filter),
     getTransaction: (digest) => store.getTransaction(parseDigest(digest)),
     getCheckpoint: (sequenceNumber) => store.getCheckpoint(sequenceNumber),
-    latestCheckpoint: () => store.getCheckpoint(head.sequenceNumber)!,
-    pendingTransactions: () => pending.map(({ digest }) => digest),
+    latestCheckpoint: () => store.getCheckpoint(machine.head.sequenceNumber)!,
+    pendingTransactions: () => machine.pending.map(({ digest }) => digest),
     settleLiveSet: (limit) => liveSet.settle(limit),
     supply: () => {
       const supply = supplyOf(store.listObjects());
-      const fees = head.fees.totalFee;
-      const sum =
-        supply.coins + supply.stake + supply.emissionPool + supply.targets + supply.safeMode + fees + head.burned;
-      return { ...supply, fees, burned: head.burned, total: wrapU64(sum) };
+      const { burned } = machine.head;
+      const fees = machine.head.fees.totalFee;
+      const sum = supply.coins + supply.stake + supply.emissionPool + supply.targets + supply.safeMode + fees + burned;
+      return { ...supply, fees, burned, total: wrapU64(sum) };
     },
     stateDigest: () =>
-      stateDigestOf(encodeMeta({ ...currentMeta(), liveSet: new Uint8Array(0), unsettled: [] }), store.listObjects()),
+      stateDigestOf(encodeMeta({ ...machine.meta(), liveSet: new Uint8Array(0), unsettled: [] }), store.listObjects()),
   };
 };
 
