@@ -1,7 +1,7 @@
 // What both entries of the package share: they differ in the transport that a URL gets.
 export type { CallOptions } from './client/core.js';
 export { rawMessage } from './client/core.js';
-export type { ClientOptions, Rpc } from './client/create-rpc.js';
+export type { ClientOptions, Rpc, RpcReader } from './client/create-rpc.js';
 export type { ExecuteParameters, ExecutionCalls } from './client/execution.js';
 export type { BatchResult, LedgerCalls, MaskOptions, ServiceInfo } from './client/ledger.js';
 export { FULL_CHECKPOINT_MASK } from './client/masks.js';

@@ -30,8 +30,8 @@ export interface ClientOptions {
   readonly random?: Random | undefined;
 }
 
-/** Every call of a ledger node. */
-export interface Rpc extends LedgerCalls, StateCalls, ExecutionCalls, SubscriptionCalls, WaitCalls, DataCalls {
+/** The reads of a ledger node. */
+export interface RpcReader extends LedgerCalls, StateCalls, SubscriptionCalls {
   readonly url: string;
   /** The transport beneath, for whatever this client has no call for. */
   readonly transport: RpcTransport;
@@ -44,6 +44,9 @@ export interface Rpc extends LedgerCalls, StateCalls, ExecutionCalls, Subscripti
   /** Drops the connections. A later call opens new ones. */
   close(): void;
 }
+
+/** Every call of a ledger node. */
+export interface Rpc extends RpcReader, ExecutionCalls, WaitCalls, DataCalls {}
 
 export interface TransportParameters {
   readonly url: string;
@@ -73,23 +76,34 @@ export const contextOf = (options: ClientOptions, makeTransport: TransportFactor
 
 export const REPLY_LIMIT = 128 * 1024 * 1024;
 
-/** {@link createRpc} over a given kind of transport. */
+const readsOf = (context: ClientContext, ledger: LedgerCalls): RpcReader => ({
+  get url() {
+    return context.transport.url;
+  },
+  transport: context.transport,
+  ...ledger,
+  ...stateCalls(context),
+  ...subscriptionCalls(context, ledger),
+  call: (method, input, callOptions = {}) => read(context, method, input, callOptions),
+  close: () => context.transport.close(),
+});
+
+/** `createRpcReader` over a given kind of transport. */
+export const readerOver = (options: ClientOptions, makeTransport: TransportFactory): RpcReader => {
+  const context = contextOf(options, makeTransport, REPLY_LIMIT);
+  return readsOf(context, ledgerCalls(context));
+};
+
+/** `createRpc` over a given kind of transport. */
 export const rpcOver = (options: ClientOptions, makeTransport: TransportFactory): Rpc => {
   const context = contextOf(options, makeTransport, REPLY_LIMIT);
   const ledger = ledgerCalls(context);
   const execution = executionCalls(context, ledger);
-  return {
-    get url() {
-      return context.transport.url;
-    },
-    transport: context.transport,
-    ...ledger,
-    ...stateCalls(context),
-    ...execution,
-    ...subscriptionCalls(context, ledger),
-    ...waitCalls(context, ledger, execution),
-    ...dataCalls(context, ledger),
-    call: (method, input, callOptions = {}) => read(context, method, input, callOptions),
-    close: () => context.transport.close(),
-  };
+  // Not by spreading alone: the URL may change with the endpoint that is well.
+  return Object.assign(
+    readsOf(context, ledger),
+    execution,
+    waitCalls(context, ledger, execution),
+    dataCalls(context, ledger),
+  );
 };
