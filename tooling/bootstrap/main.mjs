@@ -65,6 +65,10 @@ const tasks = {
     pnpm('--filter', '@somakit/size', '--silent', 'size');
     console.log('check: all green');
   },
+  demo: () => {
+    turbo('build', '--filter=@somakit/demo');
+    run(process.execPath, [at('apps/demo/dist/main.js'), ...rest]);
+  },
   bench: () => {
     turbo('build');
     run(process.execPath, [at('tooling/bench/main.mjs'), ...rest]);

@@ -1,0 +1,2 @@
+export { type DemoOptions, type DemoReport, type DemoTransaction, type DemoWallet, runDemo } from './demo.js';
+export { printReport } from './print.js';
