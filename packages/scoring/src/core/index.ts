@@ -1,3 +1,5 @@
+import './errors.js';
+
 export * from './config.js';
 export * from './loss.js';
 export { buildModelGraph, type ModelGraphParameters } from './model-graph.js';

@@ -1,3 +1,5 @@
+import './errors.js';
+
 export type { UrlPolicy } from './blobs/url-policy.js';
 export type { Device } from './engine/runtime.js';
 export {

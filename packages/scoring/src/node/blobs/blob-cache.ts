@@ -156,7 +156,7 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
         });
         return;
       } catch (error) {
-        if (!isError(error, 'DOWNLOAD_BUSY')) throw error;
+        if (!isError(error) || (error.code as string) !== 'DOWNLOAD_BUSY') throw error;
         // Another process is at it: its result will do.
         await sleep(BUSY_POLL_MS, { signal });
         if ((await sizeOf(path)) === size) return;

@@ -1,11 +1,13 @@
-import { isError, type SomaKitError } from '@somakit/core';
+import { type ErrorContexts, isError, type SomaKitError } from '@somakit/core';
+import '../errors.js';
 import { rpcStatus } from '@somakit/rpc/server';
 
 const RUNTIME = 'Runtime competition error: ';
 
 const blobText = (error: SomaKitError): string | undefined => {
-  if (isError(error, 'DOWNLOAD_CORRUPT') || isError(error, 'CONTENT_MISMATCH')) {
-    const { what, expected, received } = error.context;
+  const code: string = error.code;
+  if (code === 'DOWNLOAD_CORRUPT' || code === 'CONTENT_MISMATCH') {
+    const { what, expected, received } = error.context as ErrorContexts['CONTENT_MISMATCH'];
     return what === 'size'
       ? `size mismatch: expected ${expected} bytes, got ${received} bytes`
       : `checksum mismatch: expected ${expected}, computed ${received}`;
@@ -14,7 +16,7 @@ const blobText = (error: SomaKitError): string | undefined => {
   if (isError(error, 'HTTP_STATUS')) return `HTTP ${error.context.status} from URL`;
   if (isError(error, 'HTTP_NETWORK') || isError(error, 'HTTP_REDIRECT'))
     return `Failed to send request: "${error.message}"`;
-  if (error.code.startsWith('DOWNLOAD_') || error.code.startsWith('FILE_')) return error.message;
+  if (code.startsWith('DOWNLOAD_') || code.startsWith('FILE_')) return error.message;
   return undefined;
 };
 
