@@ -190,10 +190,18 @@ export const createChain = (options: ChainOptions): Chain => {
     scheduled = undefined;
   };
 
-  const cut = (): Promise<void> => {
+  const cut = async (): Promise<void> => {
     unschedule();
-    ledger.createCheckpoint({ timestampMs: now() });
-    return publish();
+    try {
+      ledger.createCheckpoint({ timestampMs: now() });
+    } catch (error) {
+      // Nobody may wait for a checkpoint that never comes.
+      const lost = waiting;
+      waiting = [];
+      for (const { reject } of lost) reject(error);
+      throw error;
+    }
+    await publish();
   };
   const cutLater = (): void => {
     if (timer !== undefined || scheduled !== undefined) return;

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { TransactionData } from '@somakit/bcs';
+import { blake2b256, Keypair } from '@somakit/crypto';
+import { startLocalnet } from '@somakit/localnet';
+import { signatureToProto, transactionToProto } from '@somakit/rpc/convert';
+import { createNodeTransport } from '@somakit/rpc/node';
+import { ExecuteTransactionRequestSchema } from '@somakit/rpc/proto';
+
+/** The numbers of the reference node on a machine with two cores; nothing here can start one. */
+const REFERENCE = { readyMs: 2200, transferMs: 410, transfersPerSecond: 95, epochMs: 1600 };
+const peerName = 'the reference node (recorded)';
+
+const startChild = () =>
+  new Promise((resolve, reject) => {
+    const script = fileURLToPath(new URL('./children/localnet.mjs', import.meta.url));
+    const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const closed = new Promise((done) => child.on('close', done));
+    child.on('error', reject);
+    createInterface({ input: child.stdout }).once('line', (line) => {
+      const stop = () => {
+        child.stdin.end();
+        return closed;
+      };
+      resolve({ ...JSON.parse(line), stop });
+    });
+  });
+
+const withPython = (pick, clients) => async (tools) => {
+  const network = await startChild();
+  try {
+    const result = await tools.python(
+      'localnet_load.py',
+      network.rpcUrl,
+      network.faucetUrl,
+      network.adminUrl,
+      clients,
+      6,
+    );
+    return result === undefined ? Number.NaN : pick(result);
+  } finally {
+    await network.stop();
+  }
+};
+
+/** Pre-signed transfers over gRPC, one coin each, in lanes that each send one after another. */
+const transfers = (lanes, count, pick) => async () => {
+  const people = Array.from({ length: lanes }, (_, i) =>
+    Keypair.fromSecretKey(blake2b256(new TextEncoder().encode(`bench-${i}`))),
+  );
+  const each = Math.ceil(count / lanes);
+  const accounts = people.map(({ address }) => ({
+    address,
+    coins: Array.from({ length: each }, () => 1_000_000_000n),
+  }));
+  const network = await startLocalnet({ ports: 'free', smallModel: true, accounts });
+  const requests = people.map((person) =>
+    [...network.ledger.listObjects({ owner: person.address })].map(({ objectId, version, digest }) => {
+      const coin = { objectId, version, digest };
+      const kind = { kind: 'TransferCoin', coin, amount: 1000n, recipient: people[0].address };
+      const data = { kind, sender: person.address, gasPayment: [coin] };
+      const signature = person.signTransaction(TransactionData.encode(data));
+      const request = create(ExecuteTransactionRequestSchema, {
+        transaction: transactionToProto(data),
+        signatures: [signatureToProto(signature)],
+        readMask: { paths: ['effects'] },
+      });
+      return toBinary(ExecuteTransactionRequestSchema, request);
+    }),
+  );
+  const path = '/soma.rpc.TransactionExecutionService/ExecuteTransaction';
+  const times = [];
+  const start = performance.now();
+  await Promise.all(
+    requests.map(async (bodies) => {
+      const transport = createNodeTransport({ url: network.rpcUrl });
+      for (const body of bodies) {
+        const began = performance.now();
+        await transport.rawUnary({ path, body });
+        times.push(performance.now() - began);
+      }
+      transport.close();
+    }),
+  );
+  const perSecond = times.length / ((performance.now() - start) / 1000);
+  times.sort((a, b) => a - b);
+  await network.stop();
+  return pick({ perSecond, median: times[times.length >> 1] });
+};
+
+export const benches = [
+  {
+    name: 'localnet: ready, from the start of the process to all ports',
+    unit: 'ms',
+    smallerIsBetter: true,
+    goal: { atMost: 500 },
+    peerName,
+    ours: async () => {
+      const { readyMs, stop } = await startChild();
+      await stop();
+      return readyMs;
+    },
+    peer: () => REFERENCE.readyMs,
+  },
+  {
+    name: 'localnet: ExecuteTransaction, median of one client',
+    unit: 'ms',
+    smallerIsBetter: true,
+    goal: { atMost: 5 },
+    ours: transfers(1, 500, ({ median }) => median),
+  },
+  {
+    name: 'localnet: pre-signed transfers over gRPC, 40 clients',
+    unit: 'calls/s',
+    goal: { atLeast: 1000 },
+    ours: transfers(40, 4000, ({ perSecond }) => perSecond),
+  },
+  {
+    name: 'localnet: transfer_coin of the official Python client',
+    unit: 'ms',
+    smallerIsBetter: true,
+    rounds: 1,
+    goal: { atMost: 25 },
+    peerName,
+    ours: withPython(({ transferMs }) => transferMs, 1),
+    peer: () => REFERENCE.transferMs,
+  },
+  {
+    name: 'localnet: transfer_coin of the official Python client, 40 at once',
+    unit: 'calls/s',
+    rounds: 1,
+    goal: { ratio: 3 },
+    peerName,
+    ours: withPython(({ transfersPerSecond }) => transfersPerSecond, 40),
+    peer: () => REFERENCE.transfersPerSecond,
+  },
+  {
+    name: 'localnet: epoch change after that load',
+    unit: 'ms',
+    smallerIsBetter: true,
+    rounds: 1,
+    goal: { atMost: 100 },
+    peerName,
+    ours: withPython(({ epochMs }) => epochMs, 40),
+    peer: () => REFERENCE.epochMs,
+  },
+];
