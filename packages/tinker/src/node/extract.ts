@@ -111,8 +111,13 @@ const unpack = async (folder: string, { archive, limits = {}, signal, onFile }: 
         if (parser.destroyed) return;
         if (!parser.write(chunk)) {
           await new Promise<void>((done) => {
-            parser.once('drain', done);
-            parser.once('close', done);
+            const finish = (): void => {
+              parser.off('drain', finish);
+              parser.off('close', finish);
+              done();
+            };
+            parser.on('drain', finish);
+            parser.on('close', finish);
           });
         }
       }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { isError } from '@somakit/core';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { extractTar } from '../../src/node/index.js';
 import { pax, type RawEntry, tarOf } from '../support/tar.js';
@@ -150,6 +151,44 @@ describe('a hostile archive', () => {
   });
 });
 
+describe('a damaged archive', () => {
+  it('is unpacked into its folder or refused as one, whatever bytes are changed', async () => {
+    const whole = tarOf([{ name: 'a/b', data: 'b' }, pax({ path: 'long/name' }), { name: 'c', data: 'c' }]);
+    const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255));
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const bytes = Buffer.from(whole);
+        for (const [at, value] of changes) bytes[at] = value;
+        // A right checksum lets the changes through to what is behind it.
+        for (let at = 0; at + 512 <= bytes.length - 1024; at += 512) {
+          if (bytes.subarray(at + 257, at + 262).toString('latin1') !== 'ustar') continue;
+          bytes.fill(0x20, at + 148, at + 156);
+          const sum = bytes.subarray(at, at + 512).reduce((total, byte) => total + byte, 0);
+          bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148);
+        }
+        const outcome = await codeOf(bytes, { limits: { maxBytes: 2 ** 20 }, to: join(folder, 'out') });
+        expect([
+          'taken',
+          'name',
+          'link',
+          'device',
+          'type',
+          'duplicate',
+          'limit',
+          'damaged',
+          'empty',
+          'compression',
+        ]).toContain(outcome);
+        const outside = (await readdir(folder)).filter((name) => name !== 'a.tar' && name !== 'out');
+        expect(outside).toEqual([]);
+        expect((await readdir(folder)).includes('out')).toBe(outcome === 'taken');
+        await rm(join(folder, 'out'), { recursive: true, force: true });
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
 describe('a sound archive', () => {
   const entries: readonly RawEntry[] = [
     { name: './', type: '5' },
@@ -179,6 +218,18 @@ describe('a sound archive', () => {
     expect(await readFile(join(directory, 'sub/adapter_model.safetensors'))).toEqual(Buffer.alloc(3000, 1));
     expect((await stat(join(directory, 'checkpoint_complete'))).size).toBe(0);
     expect((await readdir(folder)).sort()).toEqual(['a.tar', 'out']);
+  });
+
+  it('of many parts is unpacked without a warning of the platform', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error): number => warnings.push(warning);
+    process.on('warning', hear);
+    const archive = join(folder, 'a.tar');
+    await writeFile(archive, gzipSync(tarOf([{ name: 'big', data: new Uint8Array(2 ** 24) }])));
+    const { totalBytes } = await extractTar({ archive, to: join(folder, 'out') });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', hear);
+    expect([totalBytes, warnings]).toEqual([2 ** 24, []]);
   });
 
   it('is refused when the folder is there, and replaces it whole with force', async () => {
