@@ -4,6 +4,7 @@ export * from './config.js';
 export * from './loss.js';
 export { buildModelGraph, type ModelGraphParameters } from './model-graph.js';
 export { noiseSeed, SLICES, unitDirections } from './noise.js';
+export { rankCorrelation } from './quantise.js';
 export * from './rope.js';
 export {
   type Dtype,

@@ -21,6 +21,16 @@ export interface ModelGraphParameters {
    * Default 256.
    */
   readonly queryBlock?: number | undefined;
+  /** Matrices in 8 bits, for screening: never for a result that counts. */
+  readonly screened?: ReadonlyMap<string, ScreenedWeight> | undefined;
+}
+
+/** Where a matrix in 8 bits and the scales of its columns lie in the weight file. */
+export interface ScreenedWeight {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: { readonly offset: number; readonly length: number };
+  readonly scales: { readonly offset: number; readonly length: number };
 }
 
 /** Adds a weight, as f32 whatever the file holds. */
@@ -120,12 +130,25 @@ const attention = ({ graph, config, linear, block, masks }: LayerParts, x: strin
  * `directions` [D, K]. Outputs: `embedding` [D], the mean over all places; `nll` [S], -log p(target) of each place;
  * `projected` [S, K].
  */
-export const buildModelGraph = ({ config, weights, location, queryBlock = 256 }: ModelGraphParameters): Uint8Array => {
+export const buildModelGraph = ({
+  config,
+  weights,
+  location,
+  queryBlock = 256,
+  screened,
+}: ModelGraphParameters): Uint8Array => {
   const { seqLen: S, embeddingDim: D, numLayers, numHeads } = config;
   const graph = createGraph();
   const weight = (key: string) => addWeight(graph, weights.get(key)!, location);
+  const rounded = (key: string, rows: string): string => {
+    const { rows: height, columns, values, scales } = screened!.get(key)!;
+    const matrix = graph.external(key, ONNX_TYPES.I8, [height, columns], { location, ...values });
+    const scale = graph.external(`${key}.scale`, ONNX_TYPES.F32, [columns], { location, ...scales });
+    return graph.node('DynamicQuantizeMatMul', [rows, matrix, scale], { domain: MS });
+  };
   const linear: LinearMaker = (_graph, x, name, bias) => {
-    const product = graph.node('MatMul', [x, weight(`${name}.weight`)]);
+    const key = `${name}.weight`;
+    const product = screened?.has(key) === true ? rounded(key, x) : graph.node('MatMul', [x, weight(key)]);
     return bias ? graph.node('Add', [product, weight(`${name}.bias`)]) : product;
   };
   const parts: LayerParts = { graph, config, linear, block: queryBlock, masks: new Map() };

@@ -17,6 +17,7 @@ export {
   type ScoreTarget,
   type ScoreTargetsParameters,
 } from './scorer.js';
+export type { ScreenError, ScreenedCandidate, ScreenOptions, ScreenReport } from './screen.js';
 export { portScorer, type ScoringHandler, scoringHandler } from './service/handler.js';
 export { type ScoringCall, type ScoringService, type ServeScoringOptions, serveScoring } from './service/serve.js';
 export { scoringStatus } from './service/status.js';

@@ -22,6 +22,7 @@ import {
 import { chooseDevice, type Device, loadRuntime } from './engine/runtime.js';
 import { createSessionPool } from './engine/session-pool.js';
 import { createGate } from './gate.js';
+import { runScreen, type ScreenOptions, type ScreenReport } from './screen.js';
 import {
   type CheckedModel,
   checkData,
@@ -170,6 +171,16 @@ export interface Scorer {
     items: Iterable<I> | AsyncIterable<I>,
     options?: ScoreManyOptions,
   ): AsyncGenerator<ScoreOutcome<I>, void, undefined>;
+  /**
+   * Ranks candidates with weights in 8 bits, which takes a third of the time for large models, and scores exactly only those
+   * that are promising. The approximation never leaves this call: its error is measured on a sample of these candidates with
+   * these models first, shown, and allowed for. Weights that are not f32 are screened with the exact model.
+   */
+  screen(
+    candidates: Iterable<DataSource>,
+    targets: readonly ScoreTarget[],
+    options?: ScreenOptions,
+  ): Promise<ScreenReport>;
   /** The embedding that one model gives the data: the D values of `score`, without loss. */
   embed(parameters: EmbedParameters): Promise<Float32Array>;
   /** Memory and files in use. */
@@ -244,8 +255,10 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
   const limits: SourceLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const runtime = await loadRuntime();
   const device = await chooseDevice(runtime, wanted);
+  const folder =
+    options.cacheDir ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'somakit', 'scoring');
   const cache = createBlobCache({
-    folder: options.cacheDir ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'somakit', 'scoring'),
+    folder,
     budgetBytes: options.cacheBudgetBytes ?? 200e9,
     fetch: options.fetch ?? guardedFetch(urlPolicy),
     onEvent: (event) => onEvent?.({ kind: 'cache', event }),
@@ -257,6 +270,7 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
     threads,
     repack,
     budgetBytes: options.memoryBudgetBytes ?? totalmem() / 2,
+    screenFolder: join(folder, 'screen'),
     onEvent: (event, ms) => onEvent?.({ kind: 'session', event, ms }),
   });
   const context: SourceContext = { cache, config, limits };
@@ -283,6 +297,7 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
     readonly batches: readonly BatchRange[];
     readonly seed: bigint;
     readonly withLoss: boolean;
+    readonly approximate: boolean;
     readonly signal: AbortSignal;
     readonly feeds: Map<number, SequenceFeeds>;
     readonly onSequence: () => void;
@@ -301,7 +316,7 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
   const runModel = async (model: ReadyModel, work: Work): Promise<{ loss: number; embedding: Float32Array }> => {
     const { seqLen, embeddingDim } = config;
     const sequences = work.batches.reduce((sum, { count }) => sum + count, 0);
-    return pool.with(model, sequences, async (session, parallel) => {
+    return pool.with(model, sequences, work.approximate, async (session, parallel) => {
       const loss = createRunningMean(1);
       const embedding = createRunningMean(embeddingDim);
       const started = performance.now();
@@ -377,11 +392,12 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
     readonly models: readonly ModelSource[];
     readonly seed: bigint;
     readonly withLoss: boolean;
+    readonly approximate?: boolean | undefined;
     readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
   }
 
   const scoreModels = async (
-    { data, models, seed, withLoss, onProgress }: Job,
+    { data, models, seed, withLoss, approximate = false, onProgress }: Job,
     outer: AbortSignal,
   ): Promise<ModelScore[]> => {
     const checkedData = checkData(data, limits, urlPolicy);
@@ -419,6 +435,7 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
         batches,
         seed,
         withLoss,
+        approximate,
         signal,
         feeds: new Map(),
         onSequence: () => {
@@ -439,6 +456,41 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
     }
   };
 
+  const scoreTargets = async (
+    parameters: ScoreTargetsParameters,
+    signal: AbortSignal,
+    approximate: boolean,
+  ): Promise<readonly ScoreResult[]> => {
+    const { data, targets, seed = 0n, onProgress } = parameters;
+    if (!Array.isArray(targets) || targets.length === 0)
+      throw invalidArgument('targets', 'at least one target', targets);
+    const wanted = targets.map(({ targetEmbedding, models }: ScoreTarget, i) => ({
+      target: checkTarget(`targets[${i}].targetEmbedding`, targetEmbedding, config.embeddingDim),
+      keys: checkModels(models, limits, urlPolicy).map((model, j) => sourceKey(model, j)),
+      models,
+    }));
+    const union = new Map<string, ModelSource>();
+    for (const [i, { keys, models }] of wanted.entries()) {
+      for (const [j, key] of keys.entries()) union.set(key.startsWith('own:') ? `${i}/${key}` : key, models[j]!);
+    }
+    const job: Job = {
+      data,
+      models: [...union.values()],
+      seed: checkSeed(seed),
+      withLoss: true,
+      approximate,
+      onProgress,
+    };
+    const scores = await scoreModels(job, signal);
+    const byKey = new Map([...union.keys()].map((key, i) => [key, scores[i]!]));
+    return wanted.map(({ target, keys }, i) =>
+      targetResult(
+        keys.map((key) => byKey.get(key.startsWith('own:') ? `${i}/${key}` : key)!),
+        target,
+      ),
+    );
+  };
+
   const scorer: Scorer = {
     config,
     device,
@@ -451,29 +503,13 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
         const target = checkTarget('targetEmbedding', parameters.targetEmbedding, config.embeddingDim);
         return targetResult(await scoreModels(job, signal), target);
       }),
-    scoreTargets: (parameters) =>
-      call('scoreTargets', parameters, async (signal) => {
-        const { data, targets, seed = 0n, onProgress } = parameters;
-        if (!Array.isArray(targets) || targets.length === 0)
-          throw invalidArgument('targets', 'at least one target', targets);
-        const wanted = targets.map(({ targetEmbedding, models }: ScoreTarget, i) => ({
-          target: checkTarget(`targets[${i}].targetEmbedding`, targetEmbedding, config.embeddingDim),
-          keys: checkModels(models, limits, urlPolicy).map((model, j) => sourceKey(model, j)),
-          models,
-        }));
-        const union = new Map<string, ModelSource>();
-        for (const [i, { keys, models }] of wanted.entries()) {
-          for (const [j, key] of keys.entries()) union.set(key.startsWith('own:') ? `${i}/${key}` : key, models[j]!);
-        }
-        const job: Job = { data, models: [...union.values()], seed: checkSeed(seed), withLoss: true, onProgress };
-        const scores = await scoreModels(job, signal);
-        const byKey = new Map([...union.keys()].map((key, i) => [key, scores[i]!]));
-        return wanted.map(({ target, keys }, i) =>
-          targetResult(
-            keys.map((key) => byKey.get(key.startsWith('own:') ? `${i}/${key}` : key)!),
-            target,
-          ),
-        );
+    scoreTargets: (parameters) => call('scoreTargets', parameters, (signal) => scoreTargets(parameters, signal, false)),
+    screen: (candidates, targets, options = {}) =>
+      call('screen', { signal: options.signal }, async (signal) => {
+        const { seed } = options;
+        const score = (data: DataSource, approximate: boolean) =>
+          scoreTargets({ data, targets, seed }, signal, approximate);
+        return runScreen([...candidates], targets, options, score, signal);
       }),
     async *scoreMany<I extends ScoreParameters>(
       items: Iterable<I> | AsyncIterable<I>,

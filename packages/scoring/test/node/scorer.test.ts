@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { commitment, encryptWeights } from '@somakit/crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createScorer, type ModelSource, nearestTargets, type ScoreParameters, type Scorer } from '../../src/index.js';
+import { createScorer, type ModelSource, nearestTargets, rankCorrelation, type ScoreParameters, type Scorer } from '../../src/index.js';
 import { configOf } from '../vectors.js';
 import { type BlobServer, startBlobServer } from './blob-server.js';
 import { dataBytes, modelBytes, modelPath, temporaryFolder } from './files.js';
@@ -344,5 +344,45 @@ describe('a stream of items', () => {
       for await (const _ of scorer.scoreMany(source(), { signal: controller.signal })) controller.abort();
     })();
     await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+});
+
+describe('screening', () => {
+  const candidates = Array.from({ length: 24 }, (_, i) => new Uint8Array(20 + i).map((_, j) => (i * 37 + j * j) % 251));
+  const targets = [
+    { targetEmbedding: target, models },
+    { targetEmbedding: target.map((value) => -value), models: models.slice(1) },
+  ];
+
+  it('keeps the best, with exact results, and shows how far the approximation may be off', async () => {
+    const { kept, estimates, error } = await scorer.screen(candidates, targets, { keep: 0.25, sample: 6 });
+    expect(error.candidates).toBe(6);
+    expect(error.embedding).toBeLessThan(0.05);
+    expect(error.speedUp).toBeGreaterThan(0);
+    expect(kept.length).toBeGreaterThanOrEqual(6);
+    expect(estimates).toHaveLength(24);
+    const all: number[] = [];
+    for (const data of candidates) {
+      const results = await scorer.scoreTargets({ data, targets });
+      all.push(Math.min(...results.map(({ distance }) => distance[0]!)));
+    }
+    for (const { index, results, distance } of kept) {
+      expect(results).toEqual(await scorer.scoreTargets({ data: candidates[index]!, targets }));
+      expect(distance).toBe(all[index]);
+    }
+    expect(rankCorrelation(all, estimates)).toBeGreaterThan(0.9);
+    expect(kept[0]!.distance).toBe(Math.min(...all));
+  });
+
+  it('does not approximate unless it was asked to', async () => {
+    const fresh = await createScorer(options);
+    const exact = await fresh.score(item());
+    await fresh.screen(candidates.slice(0, 2), targets, { keep: 1, sample: 2 });
+    expect(await fresh.score(item())).toEqual(exact);
+    await fresh.close();
+  });
+
+  it.each([{ keep: 0 }, { keep: 2 }, { sample: 1 }])('refuses %o', async (over) => {
+    await expect(scorer.screen(candidates, targets, over)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });

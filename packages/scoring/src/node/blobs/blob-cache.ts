@@ -91,7 +91,7 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
 
   const evict = async (): Promise<void> => {
     const files: { path: string; size: number; used: number }[] = [];
-    for (const kind of ['data', 'weights']) {
+    for (const kind of ['data', 'weights', 'screen']) {
       for (const name of await readdir(join(folder, kind)).catch(() => [] as string[])) {
         // What is still being made has a second suffix.
         if (name.includes('.part') || name.includes('.tmp')) continue;

@@ -6,6 +6,7 @@ import type { ReadyModel } from '../sources.js';
 import { openSession } from './model-session.js';
 import { createResidency } from './residency.js';
 import type { Device, OnnxRuntime } from './runtime.js';
+import { openScreenFile } from './screen-file.js';
 
 /** Below this, laying out the weights anew costs nothing worth a thought. */
 const SMALL_BYTES = 256 * 2 ** 20;
@@ -25,6 +26,8 @@ export interface SessionPoolOptions {
   readonly threads: number | undefined;
   readonly repack: boolean | 'auto';
   readonly budgetBytes: number;
+  /** Where the 8-bit copies for screening are kept. */
+  readonly screenFolder: string;
   readonly onEvent: (event: 'opened' | 'closed', ms: number) => void;
 }
 
@@ -33,6 +36,7 @@ export interface SessionPool {
   with<R>(
     model: ReadyModel,
     sequences: number,
+    approximate: boolean,
     use: (session: InferenceSession, parallel: number) => Promise<R>,
   ): Promise<R>;
   readonly bytes: number;
@@ -41,7 +45,7 @@ export interface SessionPool {
 }
 
 export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
-  const { runtime, device, config, threads, repack, budgetBytes, onEvent } = options;
+  const { runtime, device, config, threads, repack, budgetBytes, screenFolder, onEvent } = options;
   const residency = createResidency<InferenceSession>(budgetBytes);
   /** Sequences that each model has had, to see what is used much. */
   const used = new Map<string, number>();
@@ -59,18 +63,20 @@ export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
     get count() {
       return residency.count;
     },
-    async with(model, sequences, use) {
-      const { file, identity } = model;
-      const packed = isRepacked(model, sequences);
+    async with(model, sequences, approximate, use) {
+      const { identity } = model;
+      const screen = approximate ? await openScreenFile(model.file, identity, screenFolder, config) : undefined;
+      const file = screen ?? model.file;
+      const packed = screen !== undefined || isRepacked(model, sequences);
       used.set(identity, (used.get(identity) ?? 0) + sequences);
-      if (packed) await residency.drop(`${identity}/mapped`);
+      if (packed && screen === undefined) await residency.drop(`${identity}/mapped`);
       // Matrices this small do not keep two threads busy; two sequences do.
       const small = threads === undefined && device === 'cpu' && file.size <= SMALL_MODEL_BYTES;
       const parallel = small ? Math.min(MOST_PARALLEL, availableParallelism()) : 1;
       const open = async () => {
         const started = performance.now();
         const { place, weights } = file;
-        const graph = buildModelGraph({ config, weights, location: place.location });
+        const graph = buildModelGraph({ config, weights, location: place.location, screened: screen?.screened });
         const session = await openSession({
           runtime,
           device,
@@ -81,7 +87,7 @@ export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
         });
         onEvent('opened', performance.now() - started);
         // Types other than f32 are converted when the model is opened, whatever the layout.
-        let bytes = BASE_BYTES;
+        let bytes = BASE_BYTES + (screen?.size ?? 0);
         for (const { dtype, shape, length } of weights.values()) {
           if (dtype !== 'F32') bytes += shape.reduce((product, size) => product * size, 4);
           else if (packed || place.bytes !== undefined || device !== 'cpu') bytes += length;
@@ -92,7 +98,11 @@ export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
         };
         return { value: session, bytes, close };
       };
-      return residency.with(`${identity}/${packed ? 'packed' : 'mapped'}`, open, (session) => use(session, parallel));
+      return residency.with(
+        `${identity}/${screen !== undefined ? 'screen' : packed ? 'packed' : 'mapped'}`,
+        open,
+        (session) => use(session, parallel),
+      );
     },
     close: () => residency.close(),
   };
