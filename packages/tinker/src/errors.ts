@@ -14,6 +14,10 @@ export interface TinkerStatusContext extends HttpContext {
 
 declare module '@somakit/core' {
   interface ErrorContexts {
+    /** There is no usable credential. The credential itself is in no message. */
+    TINKER_CREDENTIALS: {
+      readonly reason: 'missing' | 'form' | 'expired' | 'command' | 'store' | 'not-accepted' | 'no-identity';
+    };
     /** 400: the server cannot read or does not take the request. */
     TINKER_BAD_REQUEST: TinkerStatusContext;
     /** 401: the credential is missing, wrong or has expired. */

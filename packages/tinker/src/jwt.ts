@@ -1,14 +1,5 @@
 import { fromBase64, SomaKitError } from '@somakit/core';
 
-declare module '@somakit/core' {
-  interface ErrorContexts {
-    /** There is no usable credential. The credential itself is in no message. */
-    TINKER_CREDENTIALS: {
-      readonly reason: 'missing' | 'form' | 'expired' | 'command' | 'store' | 'not-accepted' | 'no-identity';
-    };
-  }
-}
-
 export const credentialsError = (
   reason: 'missing' | 'form' | 'expired' | 'command' | 'store' | 'not-accepted' | 'no-identity',
   message: string,

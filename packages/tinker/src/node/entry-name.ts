@@ -14,6 +14,8 @@ export type ArchiveReason =
 
 declare module '@somakit/core' {
   interface ErrorContexts {
+    /** The place where something is to be written is taken. */
+    TINKER_TARGET_EXISTS: { readonly path: string };
     /** An archive or a file name from a server is damaged or would do what it must not. Nothing of it stays on disk. */
     TINKER_ARCHIVE: { readonly reason: ArchiveReason; readonly entry?: string };
   }

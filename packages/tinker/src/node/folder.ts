@@ -2,13 +2,6 @@ import { lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomUuid, SomaKitError } from '@somakit/core';
 
-declare module '@somakit/core' {
-  interface ErrorContexts {
-    /** The place where something is to be written is taken. */
-    TINKER_TARGET_EXISTS: { readonly path: string };
-  }
-}
-
 export const exists = async (path: string): Promise<boolean> =>
   lstat(path).then(
     () => true,

@@ -7,6 +7,8 @@ import type { Budget } from './budget.js';
 
 declare module '@somakit/core' {
   interface ErrorContexts {
+    /** A protobuf answer of the server is damaged. */
+    TINKER_PROTOBUF: { readonly problem: string };
     /** A training or sampling request was taken and then failed. `user`: the request is at fault. */
     TINKER_REQUEST_FAILED: {
       readonly requestId: string;

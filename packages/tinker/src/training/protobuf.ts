@@ -1,12 +1,5 @@
 import { SomaKitError } from '@somakit/core';
 
-declare module '@somakit/core' {
-  interface ErrorContexts {
-    /** A protobuf answer of the server is damaged. */
-    TINKER_PROTOBUF: { readonly problem: string };
-  }
-}
-
 const damaged = (problem: string): never => {
   throw new SomaKitError('TINKER_PROTOBUF', `The answer is no sound protobuf: ${problem}.`, { context: { problem } });
 };

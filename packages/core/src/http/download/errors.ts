@@ -2,30 +2,6 @@ import { fromBase58, fromBase64, toHex } from '../../encoding.js';
 import { SomaKitError } from '../../errors.js';
 import { printUrl } from '../url.js';
 
-declare module '../../errors.js' {
-  interface ErrorContexts {
-    /** All bytes came, but they are not the expected ones. Nothing was kept. */
-    DOWNLOAD_CORRUPT: {
-      readonly url: string;
-      readonly what: 'size' | 'digest';
-      readonly expected: string;
-      readonly received: string;
-    };
-    /** The server sent a part of the content that was not asked for. */
-    DOWNLOAD_BAD_RANGE: { readonly url: string; readonly asked: string; readonly received: string };
-    /** The content at the URL changed during the download, again and again. */
-    DOWNLOAD_CHANGED: { readonly url: string };
-    /** None of several sources gave the content; one failure for each. `cause` is the last. */
-    DOWNLOAD_FAILED: {
-      readonly failures: readonly { readonly url: string; readonly code: string; readonly message: string }[];
-    };
-    /** Another download writes to the same place. */
-    DOWNLOAD_BUSY: { readonly path: string };
-    /** The place cannot be written. */
-    DOWNLOAD_WRITE: { readonly path: string; readonly reason: string };
-  }
-}
-
 export const corrupt = (url: string, what: 'size' | 'digest', expected: string, received: string) =>
   new SomaKitError('DOWNLOAD_CORRUPT', `${printUrl(url)}: the ${what} must be ${expected}, not ${received}.`, {
     context: { url: printUrl(url), what, expected, received },

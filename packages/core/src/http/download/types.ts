@@ -4,6 +4,31 @@ import type { RetryNotice, RetryPolicy } from '../../retry.js';
 import type { Fetch, HeaderValues, HttpClient } from '../types.js';
 import type { ByteRange } from './ranges.js';
 
+// Here and not beside their makers, so that the declarations that a user loads lead to them.
+declare module '../../errors.js' {
+  interface ErrorContexts {
+    /** All bytes came, but they are not the expected ones. Nothing was kept. */
+    DOWNLOAD_CORRUPT: {
+      readonly url: string;
+      readonly what: 'size' | 'digest';
+      readonly expected: string;
+      readonly received: string;
+    };
+    /** The server sent a part of the content that was not asked for. */
+    DOWNLOAD_BAD_RANGE: { readonly url: string; readonly asked: string; readonly received: string };
+    /** The content at the URL changed during the download, again and again. */
+    DOWNLOAD_CHANGED: { readonly url: string };
+    /** None of several sources gave the content; one failure for each. `cause` is the last. */
+    DOWNLOAD_FAILED: {
+      readonly failures: readonly { readonly url: string; readonly code: string; readonly message: string }[];
+    };
+    /** Another download writes to the same place. */
+    DOWNLOAD_BUSY: { readonly path: string };
+    /** The place cannot be written. */
+    DOWNLOAD_WRITE: { readonly path: string; readonly reason: string };
+  }
+}
+
 /** A hash that takes its input in parts. `@somakit/crypto` has the chain's. */
 export interface IncrementalHash {
   update(bytes: Uint8Array): unknown;
