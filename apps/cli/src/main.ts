@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { run } from './program.js';
+
+const ending = new AbortController();
+let status = 130;
+
+// The first signal ends the command in order, the second one at once.
+const stop = (code: number) => () => {
+  if (ending.signal.aborted) process.exit(code);
+  status = code;
+  ending.abort();
+};
+process.on('SIGINT', stop(130));
+process.on('SIGTERM', stop(143));
+// A reader that has seen enough, such as `head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+process.exitCode = await run(process.argv.slice(2), ending.signal);
+if (ending.signal.aborted) process.exitCode = status;

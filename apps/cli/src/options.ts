@@ -1,0 +1,34 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** Readers of option values, and options that several commands share. */
+export const count = (text: string): number => {
+  const value = Number(text.replaceAll('_', ''));
+  if (!/^[\d_]+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be 0, 1, 2, ...');
+  return value;
+};
+
+export const positive = (text: string): number => {
+  const value = count(text);
+  if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
+  return value;
+};
+
+export const list = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** A span in seconds: `86400`, `12h`, `30d`. A bare number counts units of `unit`. */
+const span =
+  (unit: string) =>
+  (text: string): number => {
+    const [, number, name = unit] = /^(\d+(?:\.\d+)?)([smhdw])?$/.exec(text) ?? [];
+    if (number === undefined) throw new InvalidArgumentError('It must be a span such as 12h or 30d.');
+    return Number(number) * SECONDS[name]!;
+  };
+
+export const seconds = span('s');
+export const days = (text: string): number => span('d')(text) / 86_400;
+
+export const yesOption = (command: Command): Command => command.option('-y, --yes', 'do not ask');
+export const dryRunOption = (command: Command): Command =>
+  command.option('--dry-run', 'show what would happen and do nothing');

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import type { Cli } from './cli.js';
+import { groups } from './commands/index.js';
+
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+  readonly color: boolean;
+  readonly dotenv?: string | false;
+}
+
+const FOOTER = `
+Exit status: 0 done, 1 other error, 2 usage, 3 configuration, 4 network, 5 refused, 6 failed on chain,
+             7 outcome unknown, 130 interrupted
+
+Examples:
+  somakit flock tasks --open
+  somakit tinker checkpoints --json
+  somakit tinker checkpoint delete --run RUN --older-than 30d --keep-last 3 --dry-run`;
+
+const version = (): string => {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+};
+
+/** The whole command line. What a command needs is loaded when that command runs. */
+const createProgram = (cli: { -readonly [K in keyof Cli]: Cli[K] }): Command => {
+  const program = new Command('somakit')
+    .description('Decentralised model training from the terminal.')
+    .usage('<command> [options]')
+    .version(version(), '-V, --version', 'show the version')
+    .option('--json', 'print JSON, one object per line, and errors as JSON on stderr')
+    .option('-q, --quiet', 'print the result only')
+    .option('--debug', 'show where an error happened')
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    // Not --env-file: Node 20 takes that for itself wherever it stands.
+    .option('--dotenv <file>', 'take API keys from this file (default: .env, where there is one)')
+    .option('--no-dotenv', 'read no .env')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .addHelpText('after', FOOTER);
+  const built = new Set<Command>();
+  for (const { name, summary } of groups) program.command(name).description(summary);
+  program.hook('preSubcommand', async (_, command) => {
+    const group = groups.find(({ name }) => name === command.name());
+    if (group === undefined || built.has(command)) return;
+    built.add(command);
+    (await group.load()).build(command, cli);
+  });
+  program.hook('preAction', async () => {
+    const { json = false, quiet = false, color, dotenv } = program.opts<GlobalOptions>();
+    const [{ createOutput, wantsColor }, { readEnvFile }] = await Promise.all([
+      import('./output.js'),
+      import('./environment.js'),
+    ]);
+    cli.out = createOutput({ json, quiet, color: wantsColor(color, process.env, process.stdout.isTTY === true) });
+    readEnvFile(dotenv);
+  });
+  return program;
+};
+
+/** `help tinker checkpoint` as `tinker checkpoint --help`: the help command looks no further than the first word. */
+const plainHelp = (argv: readonly string[]): string[] => {
+  const at = argv.findIndex((each) => !each.startsWith('-'));
+  return argv[at] === 'help' ? [...argv.slice(0, at), ...argv.slice(at + 1), '--help'] : [...argv];
+};
+
+/** Runs a command line and gives the exit status. */
+export const run = async (argv: readonly string[], signal: AbortSignal): Promise<number> => {
+  let exitCode = 0;
+  const cli = {
+    signal,
+    exitWith: (code: number) => {
+      exitCode = code;
+    },
+  } as Cli;
+  const program = createProgram(cli);
+  try {
+    await program.parseAsync(plainHelp(argv), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    cli.out?.endProgress();
+    const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+    const { reportError, usageError } = await import('./errors.js');
+    const shown =
+      error instanceof CommanderError
+        ? usageError(error.message.replace(/^error: /, '').trim(), 'somakit help, or --help after the command.')
+        : error;
+    const code = reportError(shown, {
+      json: own.includes('--json'),
+      debug: own.includes('--debug'),
+      write: (text) => void process.stderr.write(text),
+    });
+    // A library may name the end in words of its own.
+    return signal.aborted ? 130 : code;
+  }
+};
