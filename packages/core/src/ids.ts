@@ -22,7 +22,7 @@ export type ObjectId = string & { readonly [brand]: 'ObjectId' };
 /** A 32-byte digest, checksum, commitment or weight key: Base58. */
 export type Digest = string & { readonly [brand]: 'Digest' };
 
-const HEX_ID = /^(?:0x([0-9a-fA-F]{1,64})|([0-9a-fA-F]{64}))$/;
+const HEX_ID = /^(?:0x([0-9a-fA-F]{0,64})|([0-9a-fA-F]{64}))$/;
 const CANONICAL_HEX_ID = /^0x[0-9a-f]{64}$/;
 const EXPECTED_HEX = '64 hex digits, or 0x and up to 64 hex digits, or 32 bytes';
 const EXPECTED_DIGEST = 'Base58 of exactly 32 bytes, or 32 bytes';

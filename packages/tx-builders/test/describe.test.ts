@@ -26,6 +26,11 @@ const parse = (kind: Parameters<typeof buildTransaction>[0]['kind'], gasPayment 
   parseTransaction(buildTransaction({ sender: '0xa', kind, gasPayment }).bytes);
 
 describe('reading a transaction for people', () => {
+  it('warns of the zero address, which an empty recipient becomes', () => {
+    expect(parse(transferCoin({ coin: ref(1), recipient: '0x' })).warnings.join()).toContain('zero address');
+    expect(parse(transferCoin({ coin: ref(1), recipient: BOB })).warnings).toEqual([]);
+  });
+
   it('says in one sentence what it does', () => {
     const say = (kind: Parameters<typeof buildTransaction>[0]['kind']) => parse(kind).summary;
     expect(say(transferCoin({ coin: ref(1), amount: 1_500_000_000n, recipient: BOB }))).toBe(

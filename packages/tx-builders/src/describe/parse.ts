@@ -4,6 +4,8 @@ import { isSystemKind } from '@somakit/protocol/checks';
 import { type BuiltTransaction, decodeSignedTransaction, ownedInputs, readTransaction } from '../transaction.js';
 import { type DescriptionPart, describeKind, formatPart } from './parts.js';
 
+const ZERO_ADDRESS = `0x${'0'.repeat(64)}`;
+
 /** What a transaction would do, for the eyes of whoever is to sign it. */
 export interface ParsedTransaction extends BuiltTransaction {
   /** One sentence: "Transfer 1.5 SOMA to 0x...". */
@@ -68,6 +70,9 @@ export const describeTransaction = (
     warnings: [
       ...(system ? ['Only validators make this kind of transaction: never sign it.'] : []),
       ...warnings,
+      ...(parts.some(({ type, value }) => type === 'address' && value === ZERO_ADDRESS) && !system
+        ? ['It names the zero address, which nobody has the key of: what is sent there is lost.']
+        : []),
       ...(repeated ? ['An object is there twice: nodes will refuse it.'] : []),
       ...(data.kind.kind !== 'PayCoins' && data.gasPayment.slice(1).some(({ objectId }) => own.has(objectId))
         ? ['It uses a coin that is merged into the first gas coin before.']
