@@ -34,17 +34,13 @@ export interface ScreenedWeight {
 }
 
 /** Adds a weight, as f32 whatever the file holds. */
-export const addWeight = (
-  graph: Graph,
-  { key, dtype, shape, offset, length }: TensorEntry,
-  location: string,
-): string => {
+const addWeight = (graph: Graph, { key, dtype, shape, offset, length }: TensorEntry, location: string): string => {
   const name = graph.external(key, ONNX_TYPES[dtype], shape, { location, offset, length });
   return dtype === 'F32' ? name : graph.node('Cast', [name], { attributes: { to: ONNX_TYPES.F32 } });
 };
 
 /** Rows times a weight matrix and a bias. The screening graph has another way to do it. */
-export type LinearMaker = (graph: Graph, x: string, name: string, bias: boolean) => string;
+type LinearMaker = (graph: Graph, x: string, name: string, bias: boolean) => string;
 
 /** True where a query must not look: made by the engine when it opens the model, once for all layers. */
 const causalMask = (graph: Graph, masks: Map<number, string>, from: number, to: number): string => {

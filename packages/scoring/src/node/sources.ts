@@ -59,7 +59,7 @@ interface Checked<T> {
 }
 
 /** The 32 bytes of a checksum. @throws INVALID_ARGUMENT */
-export const parseChecksum = (argument: string, text: unknown): Uint8Array => {
+const parseChecksum = (argument: string, text: unknown): Uint8Array => {
   if (typeof text !== 'string') throw invalidArgument(argument, 'Base58 of 32 bytes', text);
   let bytes: Uint8Array;
   try {

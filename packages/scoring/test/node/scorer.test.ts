@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { commitment, encryptWeights } from '@somakit/crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createScorer, type ModelSource, nearestTargets, rankCorrelation, type ScoreParameters, type Scorer } from '../../src/index.js';
+import {
+  createScorer,
+  type ModelSource,
+  nearestTargets,
+  rankCorrelation,
+  type ScoreParameters,
+  type Scorer,
+} from '../../src/index.js';
 import { configOf } from '../vectors.js';
 import { type BlobServer, startBlobServer } from './blob-server.js';
 import { dataBytes, modelBytes, modelPath, temporaryFolder } from './files.js';

@@ -8,7 +8,7 @@ import { decryptFile } from '@somakit/crypto/node';
 import { contentMismatch } from '../errors.js';
 
 /** A blob by its manifest: what it must be, and where it is. */
-export interface BlobRequest {
+interface BlobRequest {
   readonly url: string;
   /** Base58 of the Blake2b-256 of the bytes as served. */
   readonly checksum: string;

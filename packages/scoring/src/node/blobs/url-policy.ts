@@ -42,17 +42,21 @@ const NOT_PUBLIC_V6: readonly (readonly [string, number])[] = [
   ['3fff::', 20],
 ];
 
-const blocked = /* @__PURE__ */ (() => {
+const listOf = (nets: readonly (readonly [string, number])[], family: 'ipv4' | 'ipv6'): BlockList => {
   const list = new BlockList();
-  for (const [net, prefix] of NOT_PUBLIC_V4) list.addSubnet(net, prefix, 'ipv4');
-  for (const [net, prefix] of NOT_PUBLIC_V6) list.addSubnet(net, prefix, 'ipv6');
+  for (const [net, prefix] of nets) list.addSubnet(net, prefix, family);
   return list;
-})();
+};
+
+// Two lists: in one, every IPv4 address would also be looked up as ::ffff:a.b.c.d.
+const blockedV4 = /* @__PURE__ */ listOf(NOT_PUBLIC_V4, 'ipv4');
+const blockedV6 = /* @__PURE__ */ listOf(NOT_PUBLIC_V6, 'ipv6');
 
 /** Whether an IP address is a public one. IPv4 addresses inside of IPv6 count as not public. */
 export const isPublicAddress = (address: string): boolean => {
   const family = isIP(address);
-  return family !== 0 && !blocked.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 0) return false;
+  return family === 4 ? !blockedV4.check(address, 'ipv4') : !blockedV6.check(address, 'ipv6');
 };
 
 const shown = (url: URL): string => `${url.protocol}//${url.host}${url.pathname}`;

@@ -1,5 +1,5 @@
 /** Something that was opened and must be closed. */
-export interface Resident<T> {
+interface Resident<T> {
   readonly value: T;
   /** Bytes of memory that it holds. */
   readonly bytes: number;
