@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 
 export interface Finished {
   readonly code: number | null;
@@ -22,6 +22,9 @@ export interface Seen {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
+
+// A test starts several processes, each of which compiles its sources.
+vi.setConfig({ testTimeout: 180_000 });
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
@@ -42,7 +45,7 @@ export interface RunOptions {
   readonly env?: Record<string, string> | undefined;
   readonly cwd?: string | undefined;
   readonly stdin?: string | undefined;
-  /** Sent when standard error holds `text`, or when `when` resolves. */
+  /** Sent when `when` resolves. */
   readonly interrupt?: { readonly when: Promise<unknown>; readonly signal: NodeJS.Signals } | undefined;
 }
 
