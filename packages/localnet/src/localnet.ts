@@ -15,6 +15,7 @@ import {
 import type { RpcServer, RpcServerOptions } from '@somakit/rpc/server';
 import { createChain } from './chain/chain.js';
 import type { Chain, CheckpointView, Head } from './chain/types.js';
+import { readFork, startFork } from './fork.js';
 import type { LocalnetOptions } from './options.js';
 import { DEFAULT_PORTS, openPort, PORT_NAMES, type PortName } from './ports.js';
 import { executionService } from './services/execution-service.js';
@@ -193,6 +194,11 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
       // What is in the folder goes on as it began, whatever the options say of the beginning.
       setup = readSetup(folder.setup ?? '{}');
       ledger = createLedger({ store, checkSignatures });
+    } else if (options.fork !== undefined) {
+      const forked = await readFork(options.fork, options.seed ?? 'somakit');
+      setup = { accounts: [], faucet: forked.faucet, validators: [], modelIds: [] };
+      folder?.saveSetup(writeSetup(setup));
+      ledger = startFork(forked, store, checkSignatures);
     } else {
       const genesis = genesisOf(options, BigInt(Math.trunc(clock())));
       setup = setupOf(genesis);

@@ -20,6 +20,14 @@ export type LocalnetGenesis = Omit<GenesisOptions, 'timestampMs' | 'faucet'> & {
   readonly timestampMs?: bigint | undefined;
 };
 
+/** Where a fork begins. */
+export interface LocalnetFork {
+  /** A node of the chain. */
+  readonly rpcUrl: string;
+  /** Whose objects come along, beside the system state and the targets: a node has no list of everything. */
+  readonly owners?: readonly string[] | undefined;
+}
+
 /** Options of `startLocalnet`. */
 export interface LocalnetOptions {
   /** Defaults to `auto`. */
@@ -50,6 +58,8 @@ export interface LocalnetOptions {
   readonly models?: GenesisOptions['models'];
   /** More of the genesis, or a whole one: built by `buildGenesis`, or recorded. */
   readonly genesis?: LocalnetGenesis | Genesis | RecordedGenesis | undefined;
+  /** Goes on, apart, from the state of a live chain instead of a genesis. The faucet has made-up coins then. */
+  readonly fork?: LocalnetFork | undefined;
   /** The faucet's grant, or false for none. Defaults to one coin of 2 SOMA. */
   readonly faucet?: false | { readonly amount?: bigint | undefined; readonly coins?: number | undefined } | undefined;
   /** Allows `impersonate`. Refused outside loopback. Defaults to false. */
