@@ -1,4 +1,10 @@
-import type { AuthorityQuorumSignInfo, CheckpointSummary, SystemState } from '@somakit/bcs';
+import type {
+  AuthorityQuorumSignInfo,
+  BalanceChange,
+  CheckpointSummary,
+  SystemState,
+  TransactionEffects,
+} from '@somakit/bcs';
 import { type Digest, isError, parseAddress, SomaKitError, sleep, withDeadline } from '@somakit/core';
 import { type EpochClock, epochClock } from '@somakit/protocol/epochs';
 import type { ObjectTypeName, ObjectView } from '@somakit/rpc';
@@ -135,24 +141,48 @@ export const getCheckpointSummary = async (
   return { data: summary, authSignature: signature };
 };
 
+/** A transaction that was executed, or simulated. */
+export interface ExecutedView {
+  readonly effects: TransactionEffects;
+  /** Coins gained and lost by owner, in shannons. Nodes leave it empty until the checkpoint is indexed. */
+  readonly balanceChanges: readonly BalanceChange[];
+  /** The objects that it read and wrote, where the node gives them. */
+  readonly objects?: readonly ObjectView[] | undefined;
+}
+
+/** A transaction that is in the chain. */
+export interface TransactionView extends Omit<ExecutedView, 'objects'> {
+  readonly digest: Digest;
+  /** Missing until its checkpoint is indexed. */
+  readonly checkpoint?: bigint | undefined;
+  /** The checkpoint's time, in ms. */
+  readonly timestamp?: bigint | undefined;
+}
+
 /** Sends the BCS bytes of a signed transaction. Effects that failed are an answer, not an error. */
 export const executeTransaction = (
   client: SomaBase,
   { txBytes, ...options }: { readonly txBytes: Uint8Array } & WaitOptions,
-) => client.rpc.executeTransaction({ transaction: txBytes, ...options });
+): Promise<ExecutedView & { readonly digest: Digest }> =>
+  client.rpc.executeTransaction({ transaction: txBytes, ...options });
 
 /** Runs the BCS bytes of an unsigned transaction on the node's state and forgets it. */
 export const simulateTransaction = (
   client: SomaBase,
   { txDataBytes, ...options }: { readonly txDataBytes: Uint8Array } & WaitOptions,
-) => client.rpc.simulateTransaction({ transaction: readTransaction(txDataBytes), ...options });
+): Promise<ExecutedView> => client.rpc.simulateTransaction({ transaction: readTransaction(txDataBytes), ...options });
 
 /** A transaction that was executed: effects, checkpoint, time and balance changes. @throws RPC_NOT_FOUND */
-export const getTransaction = (client: SomaBase, parameters: { readonly digest: string } & WaitOptions) =>
-  client.rpc.getTransaction(parameters);
+export const getTransaction = (
+  client: SomaBase,
+  parameters: { readonly digest: string } & WaitOptions,
+): Promise<TransactionView> => client.rpc.getTransaction(parameters);
 
 /** Waits until a transaction is in a checkpoint, and gives it. @throws CHECKPOINT_NOT_SEEN after `timeoutMs` (30,000) */
-export const waitForTransaction = async (client: SomaBase, parameters: { readonly digest: string } & WaitOptions) => {
+export const waitForTransaction = async (
+  client: SomaBase,
+  parameters: { readonly digest: string } & WaitOptions,
+): Promise<TransactionView> => {
   await client.rpc.waitForCheckpoint(parameters);
   return client.rpc.getTransaction({ digest: parameters.digest, signal: parameters.signal });
 };

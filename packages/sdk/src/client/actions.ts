@@ -17,7 +17,7 @@ const { readTarget: __, ...submissionActions } = submissions;
 const { poolOf: ___, ...stakingActions } = staking;
 const { KNOWN_SERVER_VERSION: ____, ...readActions } = reads;
 
-const all = {
+const all: Readonly<Record<string, unknown>> = {
   ...coinActions,
   ...market,
   ...models,
@@ -29,8 +29,29 @@ const all = {
   resume,
 };
 
+// Written by the modules' names: spelled out, the type would be longer than declarations can be.
+type Actions = Omit<typeof coins, 'ownedRefs'> &
+  typeof market &
+  typeof models &
+  Omit<typeof reads, 'KNOWN_SERVER_VERSION'> &
+  typeof services &
+  Omit<typeof staking, 'poolOf'> &
+  Omit<typeof submissions, 'readTarget'> &
+  typeof validators & { readonly resume: typeof resume };
+
 /** Needs no client; methods too, because the original client has them. */
-const helpers = {
+interface Helpers {
+  readonly encryptWeights: typeof encryptWeights;
+  readonly decryptWeights: typeof decryptWeights;
+  readonly commitment: typeof commitment;
+  /** Shannons of a decimal text of SOMA. */
+  readonly toShannons: typeof parseSoma;
+  /** Decimal text of SOMA. */
+  readonly toSoma: typeof formatSoma;
+  readonly modelManifest: typeof modelManifest;
+}
+
+const helpers: Helpers = {
   encryptWeights,
   decryptWeights,
   commitment,
@@ -52,9 +73,9 @@ interface GenericMethods {
 
 /** Every operation as a method. */
 export type SomaMethods = {
-  readonly [K in Exclude<keyof typeof all, keyof GenericMethods>]: Bound<(typeof all)[K]>;
+  readonly [K in Exclude<keyof Actions, keyof GenericMethods>]: Bound<Actions[K]>;
 } & GenericMethods &
-  typeof helpers;
+  Helpers;
 
 type Action = (client: SomaBase, ...rest: readonly unknown[]) => unknown;
 
