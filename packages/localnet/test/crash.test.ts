@@ -12,7 +12,8 @@ import { startLocalnet } from '../src/index.js';
 
 /** More in the nightly form. */
 const rounds = Number(process.env.SOMAKIT_KILL_ROUNDS ?? 2);
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const require = createRequire(import.meta.url);
+const tsx = pathToFileURL(require.resolve('tsx')).href;
 const script = fileURLToPath(new URL('./support/kill-me.ts', import.meta.url));
 const dataDir = mkdtempSync(join(tmpdir(), 'somakit-kill-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));

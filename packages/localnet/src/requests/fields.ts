@@ -37,7 +37,7 @@ export const digest = (value: string | undefined, field: string): Digest => {
   return read;
 };
 
-export const SLICE = 'could not convert slice to array';
+const SLICE = 'could not convert slice to array';
 
 /** 32 bytes as a digest, which is how checksums and commitments travel. */
 export const digestOfBytes = (value: Uint8Array | undefined, field: string): Digest => {

@@ -8,7 +8,7 @@ import { type Mask, maskOf } from './mask.js';
 type Reply = MessageInitShape<typeof SubscribeCheckpointsResponseSchema>;
 
 /** A request header of ours: the first checkpoint that is wanted. The reference begins with the next one. */
-export const CURSOR_HEADER = 'x-somakit-from-checkpoint';
+const CURSOR_HEADER = 'x-somakit-from-checkpoint';
 
 const KEPT = 64;
 
