@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMIT, startHub } from '../../../packages/flock/test/node/hub-double.js';
+import { COMMIT, serveHub } from './support/hub.js';
 import { type Seen, scratch, serve, somakit } from './support/somakit.js';
 
 const link = 'https://store.example/set.jsonl?X-Amz-Credential=a%2Fb&X-Amz-Signature=5ec7e7';
@@ -156,39 +156,31 @@ describe('somakit flock', () => {
   });
 
   it('uploads a folder without its secrets', async () => {
-    const hub = await startHub({});
-    try {
-      const cwd = outputs(scratch());
-      const args = ['flock', 'upload', 'me/model', '--hub-url', hub.url, '--no-xet', '--json'];
-      const env = { HF_TOKEN: 'hf_secret' };
-      const dry = await somakit([...args, '--dry-run'], { cwd, env });
-      expect(dry.json()[0]).toMatchObject({ schema: 'dry-run/1', repo: 'me/model', folder: 'outputs' });
-      expect(hub.requests).toEqual([]);
-      const done = await somakit([...args, '--yes'], { cwd, env });
-      expect(done).toMatchObject({ code: 0 });
-      expect(done.json()[0]).toMatchObject({ schema: 'flock.upload/1', commit: COMMIT, files: 1, ignored: ['.env'] });
-      expect(done.stdout + done.stderr).not.toContain('hf_secret');
-    } finally {
-      await hub.stop();
-    }
+    const hub = await serveHub();
+    const cwd = outputs(scratch());
+    const args = ['flock', 'upload', 'me/model', '--hub-url', hub.url, '--no-xet', '--json'];
+    const env = { HF_TOKEN: 'hf_secret' };
+    const dry = await somakit([...args, '--dry-run'], { cwd, env });
+    expect(dry.json()[0]).toMatchObject({ schema: 'dry-run/1', repo: 'me/model', folder: 'outputs' });
+    expect(hub.seen).toEqual([]);
+    const done = await somakit([...args, '--yes'], { cwd, env });
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.json()[0]).toMatchObject({ schema: 'flock.upload/1', commit: COMMIT, files: 1, ignored: ['.env'] });
+    expect(done.stdout + done.stderr).not.toContain('hf_secret');
   });
 
   it('uploads and hands in, in one step that does nothing twice', async () => {
-    const hub = await startHub({});
-    try {
-      const { url, seen } = await serve(answer);
-      const cwd = outputs(scratch());
-      const args = ['flock', 'submit', '7', '--repo', 'me/model', '--base-model', 'Qwen/Qwen2.5-7B-Instruct', '-y'];
-      const rest = ['--json', '--base-url', url, '--hub-url', hub.url, '--no-xet'];
-      const env = { HF_TOKEN: 'hf_secret', FLOCK_API_KEY: 'k' };
-      const done = await somakit([...args, ...rest], { cwd, env });
-      expect(done).toMatchObject({ code: 0 });
-      expect(done.json()[0]).toMatchObject({ schema: 'flock.submit/1', commit: COMMIT, resumed: 'nothing' });
-      const again = await somakit([...args, ...rest], { cwd, env });
-      expect(again.json()[0]).toMatchObject({ resumed: 'submission' });
-      expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
-    } finally {
-      await hub.stop();
-    }
+    const hub = await serveHub();
+    const { url, seen } = await serve(answer);
+    const cwd = outputs(scratch());
+    const args = ['flock', 'submit', '7', '--repo', 'me/model', '--base-model', 'Qwen/Qwen2.5-7B-Instruct', '-y'];
+    const rest = ['--json', '--base-url', url, '--hub-url', hub.url, '--no-xet'];
+    const env = { HF_TOKEN: 'hf_secret', FLOCK_API_KEY: 'k' };
+    const done = await somakit([...args, ...rest], { cwd, env });
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.json()[0]).toMatchObject({ schema: 'flock.submit/1', commit: COMMIT, resumed: 'nothing' });
+    const again = await somakit([...args, ...rest], { cwd, env });
+    expect(again.json()[0]).toMatchObject({ resumed: 'submission' });
+    expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 });

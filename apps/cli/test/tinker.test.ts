@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import captures from '@somakit/vectors/tinker-captures.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
+import { COMMIT, serveHub } from './support/hub.js';
 import { type Seen, scratch, serve, somakit } from './support/somakit.js';
 
 const KEY = 'tml-dummy0123456789abcdefABCDEF';
@@ -243,5 +244,37 @@ describe('somakit tinker', () => {
     expect(again.code).toBe(5);
     expect(again.stderr).toContain('TINKER_TARGET_EXISTS');
     expect(existsSync(join(cwd, 'adapter.partial'))).toBe(false);
+  });
+
+  it('downloads a checkpoint and uploads it to the Hub, private unless told so', async () => {
+    const path = `tinker://${RUN}/external_weights/export`;
+    const hub = await serveHub();
+    const { url } = await serve((request, response) => {
+      if (request.path.includes('/client/')) return { json: {} };
+      if (request.path.endsWith('/external_weights_urls')) {
+        const urls = { 'adapter_config.json': `http://${request.headers.host}/file?sig=5ec7e7` };
+        return { json: { urls, expires: new Date(Date.now() + 3_600_000).toISOString() } };
+      }
+      response.end('{"r":8}');
+      return undefined;
+    });
+    const cwd = scratch();
+    const args = ['tinker', 'checkpoint', 'push-hf', path, '--repo', 'me/adapter', '-o', 'adapter', '--json'];
+    const rest = ['--base-url', url, '--hub-url', hub.url, '--no-xet'];
+    const both = { ...env, HF_TOKEN: 'hf_secret' };
+    const dry = await somakit([...args, ...rest, '--dry-run'], { cwd, env: both });
+    expect(dry.json()[0]).toMatchObject({ action: 'tinker.checkpoint.push-hf', public: false, downloaded: false });
+    expect(hub.seen).toEqual([]);
+    const done = await somakit([...args, ...rest, '--yes'], { cwd, env: both });
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.json()[0]).toMatchObject({ schema: 'tinker.push/1', folder: 'adapter', commit: COMMIT, files: 1 });
+    expect(JSON.parse(hub.seen[0]!.body)).toMatchObject({ name: 'adapter', visibility: 'private' });
+    expect(done.stdout + done.stderr).not.toMatch(/hf_secret|5ec7e7/);
+  });
+
+  it('says nothing but the result with --quiet', async () => {
+    const { tinker } = await start();
+    expect((await tinker('runs')).stderr).toContain('2 more');
+    expect((await tinker('runs', '--quiet')).stderr).toBe('');
   });
 });

@@ -1,6 +1,6 @@
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalidArgument, systemRandom } from '@somakit/core';
+import { invalidArgument } from '@somakit/core';
 import type { CallOptions, FlockClient, Frame, ModelReference, Submission, Task } from '@somakit/flock';
 import type { UploadParameters, UploadProgress } from '@somakit/flock/node';
 import type { Command } from 'commander';
@@ -36,7 +36,7 @@ const load = () => import('@somakit/flock');
 const connect = async (command: Command): Promise<{ flock: FlockClient; lib: Awaited<ReturnType<typeof load>> }> => {
   const { baseUrl, retry } = command.optsWithGlobals<FlockFlags>();
   const lib = await load();
-  return { lib, flock: lib.createFlockClient({ baseUrl, random: systemRandom, ...(retry ? {} : { retry: false }) }) };
+  return { lib, flock: lib.createFlockClient({ baseUrl, ...(retry ? {} : { retry: false }) }) };
 };
 
 const calling = (cli: Cli, command: Command): CallOptions => {
