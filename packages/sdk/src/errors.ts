@@ -1,5 +1,5 @@
 import type { ExecutionFailureStatus } from '@somakit/bcs';
-import type { Digest, ObjectId } from '@somakit/core';
+import type { ObjectId } from '@somakit/core';
 
 declare module '@somakit/core' {
   interface ErrorContexts {
@@ -15,7 +15,5 @@ declare module '@somakit/core' {
     WRONG_OBJECT: { readonly objectId: ObjectId; readonly expected: string; readonly received: string };
     /** The epoch did not end in the time given. */
     EPOCH_NOT_ADVANCED: { readonly epoch: bigint; readonly waitedMs: number };
-    /** The transaction is final, but what it did does not agree with the checkpoint that the committee signed. */
-    UNVERIFIED: { readonly digest: Digest; readonly reason: string };
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Digest, isError, sleep, withDeadline } from '@somakit/core';
+import { type Clock, type Digest, sleep, withDeadline } from '@somakit/core';
 import type { Rpc } from '@somakit/rpc';
 
 /** Waits for the checkpoints of many transactions over one subscription, which is open only while somebody waits. */
@@ -81,6 +81,3 @@ export const createWatcher = (rpc: Rpc, clock: Clock): Watcher => {
     },
   };
 };
-
-/** Whether an error is the wait's own and not the transaction's. */
-export const isWaitOnly = (error: unknown): boolean => isError(error, 'CHECKPOINT_NOT_SEEN');
