@@ -316,11 +316,12 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
   const runModel = async (model: ReadyModel, work: Work): Promise<{ loss: number; embedding: Float32Array }> => {
     const { seqLen, embeddingDim } = config;
     const sequences = work.batches.reduce((sum, { count }) => sum + count, 0);
-    return pool.with(model, sequences, work.approximate, async (session, parallel) => {
+    return pool.with(model, sequences, work.approximate, async (session) => {
       const loss = createRunningMean(1);
       const embedding = createRunningMean(embeddingDim);
       const started = performance.now();
-      // A few sequences run ahead where the model is small; a large one has the engine to itself, but not while it waits for us.
+      // The next sequence is handed over before the last one is summed up. The engine runs on this thread and blocks it for the
+      // length of a sequence.
       const running: { readonly output: Promise<SequenceOutput>; readonly targets: Int32Array }[] = [];
       let next = 0;
       const startNext = () => {
@@ -334,7 +335,7 @@ export const createScorer = async (options: ScorerOptions = {}): Promise<Scorer>
       };
       const take = async (): Promise<SequenceOutput & { readonly targets: Int32Array }> => {
         throwIfAborted(work.signal);
-        while (running.length < parallel && next < sequences) startNext();
+        if (running.length === 0) startNext();
         // Still in the list while it runs, so that nothing is closed under it.
         const { output, targets } = running[0]!;
         const done = await output;

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { ResolvedConfig } from '../../core/config.js';
 import { buildModelGraph } from '../../core/model-graph.js';
@@ -12,10 +11,8 @@ import { openScreenFile } from './screen-file.js';
 const SMALL_BYTES = 256 * 2 ** 20;
 /** Sequences from which on it has paid for a large model. */
 const PAYS_FROM = 6;
-/** Below this, sequences run side by side, one thread each. */
+/** Below this, the engine takes one thread. */
 const SMALL_MODEL_BYTES = 16 * 2 ** 20;
-/** The engine runs in Node's pool of four threads. */
-const MOST_PARALLEL = 4;
 /** What an open session holds beside weights. */
 const BASE_BYTES = 8 * 2 ** 20;
 
@@ -37,7 +34,7 @@ export interface SessionPool {
     model: ReadyModel,
     sequences: number,
     approximate: boolean,
-    use: (session: InferenceSession, parallel: number) => Promise<R>,
+    use: (session: InferenceSession) => Promise<R>,
   ): Promise<R>;
   readonly bytes: number;
   readonly count: number;
@@ -70,9 +67,8 @@ export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
       const packed = screen !== undefined || isRepacked(model, sequences);
       used.set(identity, (used.get(identity) ?? 0) + sequences);
       if (packed && screen === undefined) await residency.drop(`${identity}/mapped`);
-      // Matrices this small do not keep two threads busy; two sequences do.
+      // Two threads wait for each other more than they gain on matrices this small: twice the time, measured on two cores.
       const small = threads === undefined && device === 'cpu' && file.size <= SMALL_MODEL_BYTES;
-      const parallel = small ? Math.min(MOST_PARALLEL, availableParallelism()) : 1;
       const open = async () => {
         const started = performance.now();
         const { place, weights } = file;
@@ -98,11 +94,7 @@ export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
         };
         return { value: session, bytes, close };
       };
-      return residency.with(
-        `${identity}/${screen !== undefined ? 'screen' : packed ? 'packed' : 'mapped'}`,
-        open,
-        (session) => use(session, parallel),
-      );
+      return residency.with(`${identity}/${screen !== undefined ? 'screen' : packed ? 'packed' : 'mapped'}`, open, use);
     },
     close: () => residency.close(),
   };
