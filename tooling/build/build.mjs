@@ -55,5 +55,7 @@ for (const file of declarations('dist')) {
   const nearest = entries.filter(holds).sort((a, b) => dirname(b).length - dirname(a).length)[0];
   if (nearest === undefined) continue;
   const path = relative(dirname(nearest), file).replace(/\.d\.ts$/, '.js');
-  writeFileSync(nearest, `${readFileSync(nearest, 'utf8')}import './${path}';\n`);
+  // Behind everything else, so that the declaration map's lines stay right; its comment stays last.
+  const [text, map] = readFileSync(nearest, 'utf8').split(/^(?=\/\/# sourceMappingURL)/m);
+  writeFileSync(nearest, `${text.trimEnd()}\nimport './${path}';\n${map ?? ''}`);
 }
