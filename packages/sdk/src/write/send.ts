@@ -47,7 +47,7 @@ interface Answer {
 }
 
 /** The signer of a write. @throws NO_SIGNER */
-export const signerOf = (
+const signerOf = (
   client: SomaBase,
   options: { readonly signer?: Signer | undefined },
   operation: string,
