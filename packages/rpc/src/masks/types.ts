@@ -65,6 +65,3 @@ type Chosen<V, K extends string, P extends string> =
 export type Selected<Fields, P extends string> = '*' extends P
   ? Whole<Fields>
   : { readonly [K in keyof Fields as K extends Head<P> ? K : never]: Chosen<Fields[K], K & string, P> };
-
-/** Makes a type easy to read where it is shown. */
-export type Shown<T> = { [K in keyof T]: T[K] };

@@ -126,9 +126,6 @@ const unzstd = (bytes: Uint8Array, limit: number): Uint8Array => {
   }
 };
 
-/** Encodings of messages that every side of ours can read, in the order in which a client offers them. */
-export const READABLE = ['zstd', 'gzip', 'identity'] as const;
-
 /**
  * A message out of a frame with the compressed flag.
  * @throws ConnectError INTERNAL when the peer named no encoding or the bytes are broken, UNIMPLEMENTED for an encoding that

@@ -47,11 +47,7 @@ interface Answer {
 }
 
 /** The signer of a write. @throws NO_SIGNER */
-const signerOf = (
-  client: SomaBase,
-  options: { readonly signer?: Signer | undefined },
-  operation: string,
-): Signer => {
+const signerOf = (client: SomaBase, options: { readonly signer?: Signer | undefined }, operation: string): Signer => {
   const signer = options.signer ?? client.signer;
   if (signer === undefined) {
     throw new SomaKitError('NO_SIGNER', `${operation} needs a signer.`, {
