@@ -13,11 +13,11 @@ const scratch = mkdtempSync(join(tmpdir(), 'somakit-pack-'));
 let wrong = 0;
 try {
   const tarballs = packAll(scratch);
-  for (const { folder, manifest } of publicPackages()) {
+  for (const { manifest } of publicPackages()) {
     const file = tarballs.get(manifest.name);
     const bytes = readFileSync(file);
     const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-    const { messages } = await publint({ pkgDir: folder, pack: { tarball }, strict: true });
+    const { messages } = await publint({ pack: { tarball }, strict: true });
     for (const message of messages) {
       console.error(`${manifest.name}: ${formatMessage(message, manifest)}`);
       wrong += 1;
