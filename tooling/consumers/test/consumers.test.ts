@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packAll, publicPackages } from '../pack.mjs';
 
@@ -56,6 +65,15 @@ beforeAll(() => {
     }),
   );
   run('npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline');
+  // Whoever imports a subpath with an optional peer has that peer. Linked, because some are hundreds of megabytes.
+  for (const { folder: source, manifest } of packages) {
+    for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
+      const target = join(folder, 'node_modules', peer);
+      if (existsSync(target)) continue;
+      mkdirSync(dirname(target), { recursive: true });
+      symlinkSync(realpathSync(join(source, 'node_modules', peer)), target);
+    }
+  }
   writeFileSync(
     join(folder, 'all.ts'),
     `${subpaths.map(({ name }, i) => `import * as m${i} from '${name}';`).join('\n')}\nconsole.log(${subpaths.map((_, i) => `m${i}`).join(', ')});\n`,
