@@ -41,8 +41,12 @@ export const confirmWrite = async (
   }
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // A key here, not a signal: readline takes it.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal });
+    // Ctrl-D closes without an answer.
+    const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal }), closed]);
     if (/^y(es)?$/i.test(answer.trim())) return true;
   } catch (error) {
     throwIfAborted(signal, action);

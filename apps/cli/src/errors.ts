@@ -8,6 +8,10 @@ declare module '@somakit/core' {
     CLI_USAGE: Readonly<Record<string, never>>;
     /** A file of settings cannot be read. */
     CLI_CONFIG: { readonly file: string };
+    /** No account or key to act with, or none that these settings lead to. */
+    CLI_NO_ACCOUNT: { readonly configFile: string | undefined };
+    /** The simulation says that the chain would fail the transaction; nothing was sent. */
+    CLI_WOULD_FAIL: { readonly action: string; readonly failure: string };
     /** What the server lists does not have it. */
     CLI_NOT_FOUND: { readonly what: string };
   }
@@ -15,6 +19,9 @@ declare module '@somakit/core' {
 
 export const usageError = (message: string, hint?: string): SomaKitError =>
   new SomaKitError('CLI_USAGE', message, { context: {}, hint });
+
+export const configError = (file: string, message: string, hint?: string, cause?: unknown): SomaKitError =>
+  new SomaKitError('CLI_CONFIG', message, { context: { file }, hint, cause });
 
 export interface ErrorPrinting {
   readonly json: boolean;

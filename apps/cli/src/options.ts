@@ -1,3 +1,4 @@
+import { isError, parseSoma } from '@somakit/core';
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** Readers of option values, and options that several commands share. */
@@ -28,6 +29,23 @@ const span =
 
 export const seconds = span('s');
 export const days = (text: string): number => span('d')(text) / 86_400;
+
+/** SOMA as decimal text, in shannons. */
+export const soma = (text: string): bigint => {
+  try {
+    return parseSoma(text);
+  } catch (error) {
+    if (!isError(error)) throw error;
+    throw new InvalidArgumentError('It must be SOMA such as 1.5, with at most 9 decimals.');
+  }
+};
+
+/** More than nothing. */
+export const someSoma = (text: string): bigint => {
+  const amount = soma(text);
+  if (amount === 0n) throw new InvalidArgumentError('It must be more than 0.');
+  return amount;
+};
 
 export const yesOption = (command: Command): Command => command.option('-y, --yes', 'do not ask');
 export const dryRunOption = (command: Command): Command =>

@@ -46,7 +46,13 @@ const createProgram = (cli: { -readonly [K in keyof Cli]: Cli[K] }): Command => 
     .exitOverride()
     .addHelpText('after', FOOTER);
   const built = new Set<Command>();
-  for (const { name, summary } of groups) program.command(name).description(summary);
+  for (const { name, summary, section, aliases = [] } of groups) {
+    program
+      .command(name)
+      .description(summary)
+      .aliases([...aliases])
+      .helpGroup(section);
+  }
   program.hook('preSubcommand', async (_, command) => {
     const group = groups.find(({ name }) => name === command.name());
     if (group === undefined || built.has(command)) return;

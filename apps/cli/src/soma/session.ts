@@ -1,0 +1,204 @@
+import { type Address, isError, parseAddress, SomaKitError } from '@somakit/core';
+import type { Keypair, Signer } from '@somakit/crypto';
+import type { SomaClient } from '@somakit/sdk';
+import { type Command, Option } from 'commander';
+import type { Cli } from '../cli.js';
+import { configError, usageError } from '../errors.js';
+import { dryRunOption, positive, yesOption } from '../options.js';
+import { givenKey, type KeyOptions, keyOptions, passwordFor } from './keys.js';
+import { openWallet, type Wallet } from './wallet.js';
+
+/** What the options of {@link networkOptions} give. */
+export interface NetworkOptions extends KeyOptions {
+  readonly config?: string;
+  readonly env?: string;
+  readonly rpc?: string;
+  readonly from?: string;
+  readonly timeout?: number;
+  readonly faucetUrl?: string;
+  readonly adminUrl?: string;
+  readonly scoringUrl?: string;
+}
+
+/** What the options of {@link writeOptions} give. */
+export interface WriteOptions extends NetworkOptions {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly simulate?: boolean;
+  readonly txDigest?: boolean;
+  readonly serializeUnsignedTransaction?: boolean;
+  readonly serializeSignedTransaction?: boolean;
+}
+
+const hidden = (flags: string): Option => new Option(flags).hideHelp();
+
+/** Adds the options that every command of the network takes. */
+export const networkOptions = (command: Command): Command =>
+  command
+    .option('--env <alias>', 'environment of client.yaml, or testnet or localnet (default: the active one)')
+    .option('--rpc <url>', 'a node, instead of an environment')
+    .option('--config <file>', 'client.yaml (default: in SOMA_CONFIG_DIR, else ~/.soma/soma_config)')
+    .option('--timeout <seconds>', 'limit of each call', positive)
+    .addOption(hidden('--faucet-url <url>'))
+    .addOption(hidden('--admin-url <url>'))
+    .addOption(hidden('--scoring-url <url>'));
+
+/** Adds the options of commands that need no more than an account's address. */
+export const accountOptions = (command: Command): Command =>
+  networkOptions(command)
+    .option('--from <account>', 'address or alias of the account (default: the active one)')
+    .option('--password-file <file>', 'password of an encrypted keystore (- is standard input)')
+    .option('--password-command <command>', 'a command that prints it');
+
+/** Adds the options of every command that sends a transaction. `offline: false` for those that send several. */
+export const writeOptions = (command: Command, { offline = true }: { readonly offline?: boolean } = {}): Command => {
+  yesOption(command);
+  dryRunOption(command);
+  command.addOption(hidden('--simulate').implies({ dryRun: true }));
+  command.option('--from <account>', 'address or alias of the sender (default: the active one)');
+  keyOptions(networkOptions(command));
+  if (!offline) return command;
+  return command
+    .option('--tx-digest', 'print the digest of the transaction; sign and send nothing')
+    .option('--serialize-unsigned-transaction', 'print the transaction in Base64; sign and send nothing')
+    .option('--serialize-signed-transaction', 'sign, print the signed transaction in Base64; send nothing');
+};
+
+/** A client, and who acts with it. */
+export interface SomaSession {
+  readonly client: SomaClient;
+  /** Undefined when there is no client.yaml. */
+  readonly wallet: Wallet | undefined;
+  /** @throws CLI_NO_ACCOUNT when nothing is active */
+  readonly address: Address;
+  /** Of sessions with `signer: true`. */
+  readonly signer: Signer | undefined;
+  readonly environment: { readonly alias: string; readonly rpc: string };
+  /** The address of an address (`0x...`, or 64 hex digits) or alias. */
+  resolve(identity: string): Address;
+  close(): void;
+}
+
+/** The wallet of the settings, unlocked where that is needed. */
+export const walletOf = async (cli: Cli, options: NetworkOptions): Promise<Wallet | undefined> => {
+  const configFile = options.config;
+  try {
+    return await openWallet({ configFile });
+  } catch (error) {
+    if (!isError(error, 'KEYSTORE_ENCRYPTED')) throw error;
+    return openWallet({ configFile, password: await passwordFor(cli, options, error.context.path) });
+  }
+};
+
+const addressIn = (text: string): Address | undefined => {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    if (!isError(error, 'INVALID_ADDRESS')) throw error;
+    return undefined;
+  }
+};
+
+const environmentOf = async (
+  { env, rpc }: NetworkOptions,
+  wallet: Wallet | undefined,
+): Promise<SomaSession['environment']> => {
+  const { NETWORKS } = await import('@somakit/sdk');
+  if (rpc !== undefined) {
+    if (URL.canParse(rpc)) return { alias: 'custom', rpc };
+    throw usageError(`--rpc must be a URL such as http://127.0.0.1:9000, not ${rpc}.`);
+  }
+  const alias = env ?? wallet?.activeEnvironment ?? 'testnet';
+  const known = wallet?.environments.find((each) => each.alias === alias);
+  if (known !== undefined) return known;
+  if (Object.hasOwn(NETWORKS, alias)) return { alias, rpc: NETWORKS[alias as keyof typeof NETWORKS].rpcUrl };
+  const names = [...new Set([...(wallet?.environments ?? []).map((each) => each.alias), ...Object.keys(NETWORKS)])];
+  throw configError(
+    wallet?.configFile ?? 'client.yaml',
+    `There is no environment ${alias}.`,
+    `There are ${names.join(', ')}; somakit env new adds one, and --rpc needs none.`,
+  );
+};
+
+const noAccount = (wallet: Wallet | undefined): SomaKitError =>
+  new SomaKitError('CLI_NO_ACCOUNT', 'There is no account.', {
+    context: { configFile: wallet?.configFile },
+    hint: 'somakit wallet new makes one; or set SOMAKIT_PRIVATE_KEY, or give --key-file or --key-command.',
+  });
+
+interface Actor {
+  readonly address: Address | undefined;
+  readonly signer: Signer | undefined;
+}
+
+const actorOf = (
+  { from }: NetworkOptions,
+  wallet: Wallet | undefined,
+  key: Keypair | undefined,
+  resolve: SomaSession['resolve'],
+  needsSigner: boolean,
+  keyless: boolean,
+): Actor => {
+  const address = from === undefined ? (key?.address ?? wallet?.activeAddress) : resolve(from);
+  if (!needsSigner) return { address, signer: undefined };
+  if (address === undefined) throw noAccount(wallet);
+  if (key?.address === address) return { address, signer: key };
+  if (keyless) {
+    // Builds and simulates for accounts whose key is elsewhere: on another machine, or in several hands.
+    const signTransaction = () => {
+      throw noAccount(wallet);
+    };
+    return { address, signer: { address, signTransaction } };
+  }
+  if (wallet === undefined) throw noAccount(wallet);
+  return { address, signer: wallet.signer(address) };
+};
+
+const signsNothing = ({ dryRun, simulate, txDigest, serializeUnsignedTransaction }: WriteOptions): boolean =>
+  [dryRun, simulate, txDigest, serializeUnsignedTransaction].includes(true);
+
+/** Runs what needs the network, with a client of the settings' network and the account that acts. */
+export const withSession = async <T>(
+  cli: Cli,
+  options: NetworkOptions,
+  { signer: needsSigner = false }: { readonly signer?: boolean },
+  run: (session: SomaSession) => Promise<T>,
+): Promise<T> => {
+  const [{ createSomaClient }, { serviceUrls }] = await Promise.all([import('@somakit/sdk'), import('./networks.js')]);
+  const key = await givenKey(cli, options);
+  const wallet = await walletOf(cli, options);
+  const environment = await environmentOf(options, wallet);
+  const resolve = (identity: string): Address => {
+    const address = addressIn(identity);
+    if (address !== undefined) return address;
+    if (wallet !== undefined) return wallet.resolve(identity);
+    throw usageError(`${identity} is no address, and there are no aliases.`, 'Give 0x and hex digits.');
+  };
+  const { address, signer } = actorOf(options, wallet, key, resolve, needsSigner, signsNothing(options));
+  const services = serviceUrls(environment.rpc);
+  const client = createSomaClient({
+    rpcUrl: environment.rpc,
+    faucetUrl: options.faucetUrl ?? services.faucetUrl,
+    adminUrl: options.adminUrl ?? services.adminUrl,
+    scoringUrl: options.scoringUrl ?? services.scoringUrl,
+    signer,
+    timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
+  });
+  const session: SomaSession = {
+    client,
+    wallet,
+    signer,
+    environment,
+    resolve,
+    get address() {
+      if (address === undefined) throw noAccount(wallet);
+      return address;
+    },
+    close: () => client.close(),
+  };
+  try {
+    return await run(session);
+  } finally {
+    session.close();
+  }
+};
