@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, vi } from 'vitest';
+import { expectSchema } from './schemas.js';
 
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Standard output as lines of JSON. */
+  /** Standard output as lines of JSON, each of which has been held against its published schema. */
   json<T = Record<string, unknown>>(): T[];
 }
 
@@ -26,10 +27,19 @@ export interface Seen {
 // A test starts several processes, each of which compiles its sources.
 vi.setConfig({ testTimeout: 180_000 });
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const tsx = import.meta.resolve('tsx');
+/** How the executable is started from its sources. */
+export const executable: readonly string[] = [
+  '--conditions=somakit-source',
+  '--import',
+  import.meta.resolve('tsx'),
+  fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
+];
 
 const cleaning: (() => unknown)[] = [];
+/** What is to be done when the test is over, whatever came of it. */
+export const atTheEnd = (clean: () => unknown): void => {
+  cleaning.push(clean);
+};
 afterEach(async () => {
   for (const clean of cleaning.splice(0)) await clean();
 });
@@ -53,7 +63,7 @@ export interface RunOptions {
 export const somakit = (args: readonly string[], options: RunOptions = {}): Promise<Finished> => {
   const { env = {}, stdin = '', interrupt } = options;
   const cwd = options.cwd ?? scratch();
-  const child = spawn(process.execPath, ['--conditions=somakit-source', '--import', tsx, main, ...args], {
+  const child = spawn(process.execPath, [...executable, ...args], {
     cwd,
     env: { PATH: process.env.PATH ?? '', HOME: cwd, ...env },
     stdio: 'pipe',
@@ -72,7 +82,9 @@ export const somakit = (args: readonly string[], options: RunOptions = {}): Prom
   interrupt?.when.then(() => child.kill(interrupt.signal));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) =>
+    child.on('close', (code) => {
+      const errors = stderr.split('\n').filter((line) => line.startsWith('{"schema":'));
+      for (const line of errors) expectSchema(line);
       resolve({
         code,
         stdout,
@@ -82,9 +94,9 @@ export const somakit = (args: readonly string[], options: RunOptions = {}): Prom
             .trim()
             .split('\n')
             .filter((line) => line !== '')
-            .map((line) => JSON.parse(line) as T),
-      }),
-    );
+            .map((line) => expectSchema<T>(line)),
+      });
+    });
   });
 };
 
