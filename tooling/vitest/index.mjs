@@ -1,5 +1,6 @@
 // One vitest run for the whole workspace: every package gives a Node project, and a Chromium project too when its
-// package.json says `"somakit": { "browser": true }`. A package needs no vitest file of its own.
+// package.json says `"somakit": { "browser": true }`; with `"browser": "marked"` only its `*.browser.test.ts` run there.
+// A package needs no vitest file of its own.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
@@ -29,17 +30,22 @@ const nodeProject = ({ folder, name }) => ({
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.browser.test.ts'],
     environment: 'node',
+    // Runs once, before the tests of the package.
+    globalSetup: existsSync(`${folder}test/global-setup.ts`) ? [`${folder}test/global-setup.ts`] : [],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     typecheck: { enabled: false },
   },
 });
 
-const browserProject = ({ folder, name }, executablePath) => ({
+const MARKED = 'test/**/*.browser.test.ts';
+const entriesOf = ({ browser }) => (browser === 'marked' ? [MARKED] : ['src/**/*.ts', 'test/**/*.test.ts']);
+
+const browserProject = ({ folder, name, somakit }, executablePath) => ({
   root: folder,
   resolve: { conditions: [...conditions, 'module', 'browser', 'import', 'default'] },
   // A page needs its dependencies found before it starts, otherwise a late find reloads it in mid-test.
-  optimizeDeps: { entries: ['src/**/*.ts', 'test/**/*.test.ts'], exclude: ['@somakit/*'] },
+  optimizeDeps: { entries: entriesOf(somakit), exclude: ['@somakit/*'] },
   server: { fs: { allow: [fileURLToPath(root)] } },
   // For the set-up in Node.
   ssr: { resolve: { conditions: [...conditions, 'node', 'module', 'import', 'default'] } },
@@ -47,7 +53,7 @@ const browserProject = ({ folder, name }, executablePath) => ({
     name: `${name} in browsers`,
     // Runs in Node beside the page: a server that a page's tests call.
     globalSetup: existsSync(`${folder}test/browser-setup.ts`) ? [`${folder}test/browser-setup.ts`] : [],
-    include: ['test/**/*.test.ts'],
+    include: [somakit.browser === 'marked' ? MARKED : 'test/**/*.test.ts'],
     // `.node.` tests need sockets, files or a child process.
     exclude: ['test/**/*.node.test.ts', 'test/node/**', 'test/**/*.int.test.ts'],
     testTimeout: 60_000,
@@ -76,7 +82,7 @@ const browserProject = ({ folder, name }, executablePath) => ({
 /** The vitest projects of the workspace. */
 export const projects = () => {
   const packages = workspacePackages();
-  const browsers = packages.filter(({ somakit }) => somakit?.browser === true);
+  const browsers = packages.filter(({ somakit }) => somakit?.browser === true || somakit?.browser === 'marked');
   const chromium = browsers.length > 0 ? findPart('chromium') : undefined;
   return [
     ...packages.map(nodeProject),

@@ -4,8 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, vi } from 'vitest';
+import { afterEach, inject, vi } from 'vitest';
 import { expectSchema } from './schemas.js';
 
 export interface Finished {
@@ -24,16 +23,11 @@ export interface Seen {
   readonly body: string;
 }
 
-// A test starts several processes, each of which compiles its sources.
+// A test starts several processes.
 vi.setConfig({ testTimeout: 180_000 });
 
-/** How the executable is started from its sources. */
-export const executable: readonly string[] = [
-  '--conditions=somakit-source',
-  '--import',
-  import.meta.resolve('tsx'),
-  fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
-];
+/** How the executable is started: bundled from its sources at the start of the run. */
+export const executable: readonly string[] = [inject('somakitMain')];
 
 const cleaning: (() => unknown)[] = [];
 /** What is to be done when the test is over, whatever came of it. */
