@@ -26,8 +26,13 @@ async def main():
         "b": SomaClient.to_shannons(await c.get_balance(b.address())),
         "coins": [len(await c.list_owned_objects(k.address(), "coin")) for k in (a, b)],
         "stakes": len(await c.list_owned_objects(a.address(), "staked_soma")),
-        "totalStake": state.validators.total_stake,
         "epoch": state.epoch,
+        "totalStake": state.validators.total_stake,
+        "pools": [[v.staking_pool.soma_balance, v.staking_pool.pool_token_balance, v.staking_pool.pending_stake,
+                   v.staking_pool.rewards_pool, v.voting_power, v.next_epoch_stake] for v in state.validators.validators],
+        "emission": [state.emission_pool.balance, state.emission_pool.emission_per_epoch],
+        "fees": [state.parameters.base_fee, state.parameters.write_object_fee, state.parameters.value_fee_bps],
+        "targets": [state.target_state.targets_generated_this_epoch, state.target_state.reward_per_target],
     }))
 asyncio.run(main())
 `;
@@ -58,7 +63,7 @@ const withSdk = () =>
     await client.mergeCoins({ signer: b, leaveTwo: true });
     await client.addStake({ validator: validators[0]!.address, amount: parseSoma('0.75') });
     await client.advanceEpoch();
-    const { totalStake, epoch } = await client.getLatestSystemState();
+    const { totalStake, epoch, validators: pools, ...state } = await client.getLatestSystemState();
     const count = async (owner: string, objectType: string) =>
       (await client.listOwnedObjects({ owner, objectType })).length;
     const end = {
@@ -66,15 +71,28 @@ const withSdk = () =>
       b: Number(await client.getBalance({ address: b.address })),
       coins: [await count(a.address, 'coin'), await count(b.address, 'coin')],
       stakes: await count(a.address, 'staked_soma'),
-      totalStake: Number(totalStake),
       epoch: Number(epoch),
+      totalStake: Number(totalStake),
+      pools: pools.map(({ stakingPool, votingPower, nextEpochStake }) =>
+        [
+          stakingPool.somaBalance,
+          stakingPool.poolTokenBalance,
+          stakingPool.pendingStake,
+          stakingPool.rewardsPool,
+          votingPower,
+          nextEpochStake,
+        ].map(Number),
+      ),
+      emission: [state.emissionPool.balance, state.emissionPool.emissionPerEpoch].map(Number),
+      fees: [state.parameters.baseFee, state.parameters.writeObjectFee, state.parameters.valueFeeBps].map(Number),
+      targets: [state.targetState.targetsGeneratedThisEpoch, state.targetState.rewardPerTarget].map(Number),
     };
     client.close();
     return end;
   });
 
 describe.runIf(python !== undefined)('one scenario on two fresh networks', () => {
-  it('ends with the same balances, coins and stakes in Python and here', async () => {
+  it('ends with the same balances, coins, stakes, pools, emission and fees in Python and here', async () => {
     expect(await withSdk()).toEqual(await withPython());
   }, 60_000);
 });
