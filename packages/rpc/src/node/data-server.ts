@@ -27,8 +27,14 @@ export interface ServedData {
 /** Local data over HTTP, for services that fetch by URL. */
 export interface DataServer {
   readonly url: string;
-  /** Serves bytes or a file until the server closes. Its URL cannot be guessed. */
-  add(data: LocalData, options?: { readonly signal?: AbortSignal | undefined }): Promise<ServedData>;
+  /**
+   * Serves bytes or a file until the server closes. Its URL cannot be guessed, unless `name` gives the path: then it is the
+   * same after a restart.
+   */
+  add(
+    data: LocalData,
+    options?: { readonly name?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<ServedData>;
   close(): Promise<void>;
 }
 
@@ -120,8 +126,9 @@ export const createDataServer = async (options: DataServerOptions = {}): Promise
   const origin = publicUrl?.replace(/\/+$/, '') ?? `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   return {
     url: origin,
-    async add(data, { signal } = {}) {
-      const path = `/${toHex(systemRandom.bytes(16))}`;
+    async add(data, { name = toHex(systemRandom.bytes(16)), signal } = {}) {
+      if (!/^[\w.-]+$/.test(name)) throw invalidArgument('name', 'letters, digits, dots, - and _', name);
+      const path = `/${name}`;
       if (data instanceof Uint8Array) {
         entries.set(path, { data, size: data.length });
         return { url: origin + path, checksum: commitment(data), size: BigInt(data.length) };

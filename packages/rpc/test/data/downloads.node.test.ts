@@ -130,6 +130,20 @@ describe('a data server', () => {
     }
   });
 
+  it('serves under a given name, so that a restart keeps the URL, and refuses names that are paths', async () => {
+    const data = await createDataServer();
+    try {
+      const { url } = await data.add(bytes, { name: 'weights-1.enc' });
+      expect(url).toBe(`${data.url}/weights-1.enc`);
+      expect((await fetch(url)).headers.get('content-length')).toBe('100000');
+      for (const name of ['', '../x', 'a/b', 'a b']) {
+        expect((await failed(data.add(bytes, { name }))).code).toBe('INVALID_ARGUMENT');
+      }
+    } finally {
+      await data.close();
+    }
+  });
+
   it('says when its port is taken', async () => {
     const { port } = server.address() as AddressInfo;
     expect((await failed(createDataServer({ port }))).code).toBe('DATA_SERVER_FAILED');
