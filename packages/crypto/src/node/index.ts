@@ -10,3 +10,4 @@ export {
 export { Keystore, type KeystoreEncryption, type KeystoreOptions } from './keystore.js';
 export type { ScryptCost } from './keystore-box.js';
 export type { KeystoreEntry } from './keystore-format.js';
+export { type UpdateFileOptions, updateFile } from './update-file.js';

@@ -5,7 +5,7 @@ import { attempt, fileError, systemCode } from './errors.js';
 
 declare module '@somakit/core' {
   interface ErrorContexts {
-    /** Another writer has the keystore. `pid` is its process on this machine, where that is known. */
+    /** Another writer has the keystore, or the file that `updateFile` changes. `pid` is its process on this machine, where that is known. */
     KEYSTORE_LOCKED: { readonly path: string; readonly lockPath: string; readonly pid: number | undefined };
   }
 }
@@ -89,7 +89,7 @@ export const withLock = async <T>(path: string, timeoutMs: number, run: () => Pr
         `${path} is being written by ${pid === undefined ? 'another process' : `process ${pid}`}.`,
         {
           context: { path, lockPath, pid },
-          hint: `Try again, or set lockTimeoutMs. If no program uses the keystore, delete ${lockPath}.`,
+          hint: `Try again, or set lockTimeoutMs. If no program writes the file, delete ${lockPath}.`,
           retryable: true,
         },
       );

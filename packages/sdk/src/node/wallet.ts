@@ -1,0 +1,462 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve as resolvePath } from 'node:path';
+import { type Address, invalidArgument, isError, parseAddress, SomaKitError } from '@somakit/core';
+import { formatPublicKey, type Keypair, type Signer } from '@somakit/crypto';
+import { generateMnemonic, keypairFromMnemonic, type MnemonicLength } from '@somakit/crypto/mnemonic';
+import { Keystore, type KeystoreOptions, updateFile } from '@somakit/crypto/node';
+import { createSomaClient, type SomaClient } from '../client/create-client.js';
+import { NETWORKS } from '../client/networks.js';
+import type { SomaClientOptions } from '../client/types.js';
+import {
+  type ClientChange,
+  type ClientConfig,
+  type ClientYaml,
+  readClientYaml,
+  type WalletEnvironment,
+  writeClientYaml,
+} from './client-yaml.js';
+import { damagedConfig } from './errors.js';
+import { isHttpUrl, keyOfVariables, rpcOfVariables, type Variables, variable, WALLET_VARIABLES } from './variables.js';
+
+/** Of a keystore that is encrypted: text, bytes, or a function that is asked when one is needed. */
+export type WalletPassword =
+  | string
+  | Uint8Array
+  | ((path: string) => string | Uint8Array | Promise<string | Uint8Array>);
+
+/** What {@link openWallet} takes. */
+export interface OpenWalletOptions extends Pick<KeystoreOptions, 'scrypt' | 'allowOpenMode' | 'repairAliases'> {
+  /** Path of client.yaml. Without it `client.yaml` in `configDir`. */
+  readonly configFile?: string | undefined;
+  /** Without it SOMA_CONFIG_DIR, else `~/.soma/soma_config`. */
+  readonly configDir?: string | undefined;
+  /** Makes the files when there is no client.yaml, with a new key. Defaults to false. */
+  readonly create?: boolean | undefined;
+  /** Without it SOMAKIT_KEYSTORE_PASSWORD. With `create`, a text or bytes make an encrypted keystore. */
+  readonly password?: WalletPassword | undefined;
+  /** The environment variables; `process.env` when left out. See {@link WALLET_VARIABLES}. */
+  readonly env?: Variables | undefined;
+  /** Signs in place of every key: a device, a service. Its address is the active one. */
+  readonly signer?: Signer | undefined;
+  /** Milliseconds that a change waits for another program that writes. Defaults to 5,000. */
+  readonly lockTimeoutMs?: number | undefined;
+}
+
+/** A key that a wallet can sign with. */
+export interface WalletKey {
+  /** The name in the keystore; that of the variable or `signer` for keys from elsewhere. */
+  readonly alias: string;
+  readonly address: Address;
+  /** Base64 of flag and key, as the official programs show it. Missing for a signer that does not tell. */
+  readonly publicKey?: string | undefined;
+  readonly source: 'keystore' | 'external' | 'variable' | 'signer';
+}
+
+/** A key to add: one that there is, or the words of one. */
+export interface AddKeyParameters {
+  readonly keypair?: Keypair | undefined;
+  readonly mnemonic?: string | undefined;
+  /** Of the mnemonic's key. Defaults to the official one, `m/44'/784'/0'/0'/0'`. */
+  readonly path?: string | undefined;
+  /** A random adjective and stone when left out. */
+  readonly alias?: string | undefined;
+  /** Makes it the active address. Defaults to false. */
+  readonly activate?: boolean | undefined;
+}
+
+/** How a new key is made. */
+export interface GenerateKeyParameters extends Pick<AddKeyParameters, 'path' | 'alias' | 'activate'> {
+  /** How many words. Defaults to 12. */
+  readonly words?: MnemonicLength | undefined;
+}
+
+/** What {@link Wallet.createClient} takes: the client's options, all optional. */
+export interface WalletClientOptions extends SomaClientOptions {
+  /** Alias; the active environment when left out. */
+  readonly environment?: string | undefined;
+  /** Alias or address of the key that signs; the active address when left out. */
+  readonly identity?: string | undefined;
+}
+
+/**
+ * The official programs' wallet: client.yaml with the keystore and the aliases that it names. Shows what was read when
+ * it was opened or last changed; every change locks the file, reads it again and replaces it as a whole.
+ */
+export interface Wallet {
+  /** Absolute path of client.yaml. */
+  readonly configFile: string;
+  /** Whether there is a client.yaml. Without one (key from a variable or a signer) nothing can be changed. */
+  readonly saved: boolean;
+  readonly keystore: Keystore;
+  readonly environments: readonly WalletEnvironment[];
+  /** The one in use; the first when none is named, undefined when the named one is not there. */
+  readonly activeEnvironment: WalletEnvironment | undefined;
+  /** Whose key signs: the signer's, the variable's, the stored one, or the keystore's first. */
+  readonly activeAddress: Address | undefined;
+  /** All that can sign, the active one's included; the keystore's ascending by address. */
+  readonly keys: readonly WalletKey[];
+  /** The words of the key that `create` has made: once, then undefined. They are kept nowhere else. */
+  takeMnemonic(): string | undefined;
+  /** An environment by its alias, the active one without. @throws WALLET_UNKNOWN_ENVIRONMENT */
+  environment(alias?: string | undefined): WalletEnvironment;
+  /** The address of an alias; an address (0x..., or 64 digits) as it is. @throws KEYSTORE_KEY_NOT_FOUND INVALID_ADDRESS */
+  resolve(identity: string): Address;
+  /** What signs for an alias or address, the active one without. @throws KEYSTORE_KEY_NOT_FOUND WALLET_EMPTY */
+  signer(identity?: string | undefined): Signer;
+  /** Makes a key of the keystore the active one. @throws KEYSTORE_KEY_NOT_FOUND */
+  switchAddress(identity: string): Promise<Address>;
+  /** @throws WALLET_UNKNOWN_ENVIRONMENT */
+  switchEnvironment(alias: string): Promise<WalletEnvironment>;
+  /** @throws WALLET_ENVIRONMENT_EXISTS INVALID_ARGUMENT */
+  addEnvironment(environment: WalletEnvironment): Promise<WalletEnvironment>;
+  /** @throws WALLET_UNKNOWN_ENVIRONMENT WALLET_ENVIRONMENT_ACTIVE */
+  removeEnvironment(alias: string): Promise<void>;
+  /** Keeps what the chain calls itself. @throws WALLET_UNKNOWN_ENVIRONMENT */
+  setChainId(alias: string, chainId: string): Promise<void>;
+  /** @throws KEYSTORE_KEY_EXISTS KEYSTORE_ALIAS_TAKEN INVALID_ALIAS */
+  addKey(parameters: AddKeyParameters): Promise<WalletKey>;
+  /** Makes and adds a key. The words are in the answer and nowhere else: show them once. */
+  generateKey(parameters?: GenerateKeyParameters): Promise<{ readonly key: WalletKey; readonly mnemonic: string }>;
+  /** Removes a key from the keystore: it is gone. The first of the others becomes active if it was that. */
+  removeKey(identity: string): Promise<WalletKey>;
+  /** Gives a key another alias, a random one when none is given. @throws KEYSTORE_ALIAS_TAKEN INVALID_ALIAS */
+  renameKey(identity: string, alias?: string | undefined): Promise<WalletKey>;
+  /** A client of an environment that signs with a key of the wallet, if there is one. */
+  createClient(options?: WalletClientOptions): SomaClient;
+  /** Reads the files again, for what other programs have changed. */
+  reload(): Promise<void>;
+  /** What may be shown of a wallet. */
+  toJSON(): object;
+}
+
+/** The environments of a new client.yaml. Source: `cli/src/soma_commands.rs`, the first run. */
+const FIRST_ENVIRONMENTS: readonly WalletEnvironment[] = [
+  { alias: 'testnet', rpc: 'https://fullnode.testnet.soma.org:443' },
+  { alias: 'local', rpc: 'http://127.0.0.1:9000' },
+];
+
+/** Where the services beside a node are, as the official programs guess it from its URL. */
+const servicesOf = (rpc: string): Partial<SomaClientOptions> => {
+  if (/127\.0\.0\.1|0\.0\.0\.0|localhost|\[::1\]/.test(rpc)) {
+    const { faucetUrl, scoringUrl, adminUrl } = NETWORKS.localnet;
+    return { faucetUrl, scoringUrl, adminUrl };
+  }
+  return rpc.includes('testnet') ? { faucetUrl: NETWORKS.testnet.faucetUrl } : {};
+};
+
+const readConfig = async (path: string): Promise<ClientYaml | undefined> => {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const reason = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+    throw new SomaKitError('FILE_ACCESS', `Cannot read ${path}: ${reason}.`, {
+      context: { path, operation: 'read', reason },
+      cause: error,
+    });
+  }
+  return parse(bytes, path);
+};
+
+const parse = (bytes: Uint8Array, path: string): ClientYaml => {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw damagedConfig(path, 'it is not UTF-8');
+  }
+  return readClientYaml(text, path);
+};
+
+const keyOf = (entry: { readonly alias: string; readonly address: Address; readonly keypair: Keypair }): WalletKey =>
+  Object.freeze({
+    alias: entry.alias,
+    address: entry.address,
+    publicKey: formatPublicKey(entry.keypair.publicKey),
+    source: 'keystore',
+  });
+
+/**
+ * Opens the wallet of the official programs, or what takes its place: a key of SOMAKIT_PRIVATE_KEY or any signer.
+ *
+ * @throws WALLET_NOT_FOUND WALLET_DAMAGED WALLET_VARIABLE FILE_ACCESS, and what `Keystore.open` throws
+ * @example
+ * import { openWallet } from '@somakit/sdk/node';
+ * const wallet = await openWallet({ create: true });
+ * const client = wallet.createClient({ environment: 'testnet' });
+ * console.log(wallet.activeAddress, await client.getBalance({ address: wallet.activeAddress! }));
+ */
+export const openWallet = async (options: OpenWalletOptions = {}): Promise<Wallet> => {
+  const { env: variables = process.env, create = false, lockTimeoutMs = 5_000, signer: given } = options;
+  const folder = options.configDir ?? variable(variables, WALLET_VARIABLES.configDir);
+  const configFile = resolvePath(
+    options.configFile ?? join(folder ?? join(homedir(), '.soma', 'soma_config'), 'client.yaml'),
+  );
+  const password = options.password ?? variable(variables, WALLET_VARIABLES.password);
+  const variableKey = keyOfVariables(variables);
+  const variableRpc = rpcOfVariables(variables);
+  const variableAlias = variable(variables, WALLET_VARIABLES.environment);
+  const { scrypt, allowOpenMode, repairAliases } = options;
+  const files = { create: true, allowOpenMode, repairAliases, lockTimeoutMs };
+
+  const openKeystore = async (path: string): Promise<Keystore> => {
+    if (typeof password === 'function' || password === undefined) {
+      try {
+        return await Keystore.open(path, files);
+      } catch (error) {
+        if (typeof password !== 'function' || !isError(error, 'KEYSTORE_ENCRYPTED')) throw error;
+        return Keystore.open(path, { ...files, scrypt, password: await password(path) });
+      }
+    }
+    try {
+      return await Keystore.open(path, { ...files, scrypt, password });
+    } catch (error) {
+      // A password of the variable is for whichever keystore needs one.
+      if (options.password !== undefined || !isError(error, 'KEYSTORE_NOT_ENCRYPTED')) throw error;
+      return Keystore.open(path, files);
+    }
+  };
+
+  let mnemonic: string | undefined;
+  const createFiles = async (): Promise<void> => {
+    await mkdir(dirname(configFile), { recursive: true, mode: 0o700 });
+    await updateFile(configFile, { lockTimeoutMs }, async (there) => {
+      if (there !== undefined) return undefined;
+      const path = join(dirname(configFile), 'soma.keystore');
+      const fresh = await openKeystore(path);
+      const words = generateMnemonic();
+      const { address } = await fresh.add(keypairFromMnemonic(words));
+      mnemonic = words;
+      const text = writeClientYaml({
+        keystore: path,
+        environments: FIRST_ENVIRONMENTS,
+        activeEnvironment: 'testnet',
+        activeAddress: address,
+      });
+      return new TextEncoder().encode(text);
+    });
+  };
+
+  let yaml = await readConfig(configFile);
+  if (yaml === undefined && create) {
+    await createFiles();
+    yaml = await readConfig(configFile);
+  }
+  if (yaml === undefined && variableKey === undefined && given === undefined) {
+    throw new SomaKitError('WALLET_NOT_FOUND', `There is no wallet ${configFile}.`, {
+      context: { path: configFile },
+      hint: `Pass create: true to make one, set ${WALLET_VARIABLES.privateKey}, or name another with configFile or ${WALLET_VARIABLES.configDir}.`,
+    });
+  }
+  let config: ClientConfig = yaml ?? {
+    keystore: undefined,
+    externalKeys: undefined,
+    environments: FIRST_ENVIRONMENTS,
+    activeEnvironment: 'testnet',
+    activeAddress: undefined,
+  };
+  const keystorePathOf = ({ keystore: path }: ClientConfig): string =>
+    path === undefined || path === '' ? join(dirname(configFile), 'soma.keystore') : path;
+  let keystore = await openKeystore(keystorePathOf(config));
+  let external = config.externalKeys === undefined ? undefined : await openKeystore(config.externalKeys);
+
+  const extras = (): { readonly key: WalletKey; readonly signer: Signer }[] => {
+    const all: { readonly key: WalletKey; readonly signer: Signer }[] = [];
+    if (given !== undefined) {
+      const bytes = (given as { readonly publicKey?: unknown }).publicKey;
+      const publicKey = bytes instanceof Uint8Array && bytes.length === 32 ? formatPublicKey(bytes) : undefined;
+      const of = { alias: 'signer', address: parseAddress(given.address), source: 'signer' } as const;
+      all.push({ key: Object.freeze({ ...of, ...(publicKey === undefined ? {} : { publicKey }) }), signer: given });
+    }
+    if (variableKey !== undefined && !keystore.has(variableKey.address)) {
+      const entry = { alias: WALLET_VARIABLES.privateKey, address: variableKey.address, keypair: variableKey };
+      all.push({ key: Object.freeze({ ...keyOf(entry), source: 'variable' }), signer: variableKey });
+    }
+    for (const entry of external?.list() ?? []) {
+      if (keystore.has(entry.address)) continue;
+      all.push({ key: Object.freeze({ ...keyOf(entry), source: 'external' }), signer: entry.keypair });
+    }
+    return all;
+  };
+
+  const change = async (
+    decide: (now: ClientConfig) => ClientChange | undefined | Promise<ClientChange | undefined>,
+  ): Promise<void> => {
+    await updateFile(configFile, { lockTimeoutMs }, async (bytes) => {
+      if (bytes === undefined) {
+        throw new SomaKitError('WALLET_NOT_FOUND', `There is no ${configFile} to change.`, {
+          context: { path: configFile },
+          hint: 'Pass create: true to openWallet to make one.',
+        });
+      }
+      const now = parse(bytes, configFile);
+      const wanted = await decide(now);
+      const text = wanted === undefined ? now.text : now.with(wanted);
+      config = readClientYaml(text, configFile);
+      return text === now.text ? undefined : new TextEncoder().encode(text);
+    });
+  };
+
+  const unknown = (alias: string, among: ClientConfig = config): SomaKitError<'WALLET_UNKNOWN_ENVIRONMENT'> => {
+    const known = among.environments.map((each) => each.alias);
+    return new SomaKitError('WALLET_UNKNOWN_ENVIRONMENT', `${configFile} has no environment ${alias}.`, {
+      context: { path: configFile, alias, known },
+      hint: known.length === 0 ? 'Add one: addEnvironment({ alias, rpc }).' : `It has ${known.join(', ')}.`,
+    });
+  };
+  const find = (alias: string, among: ClientConfig = config): WalletEnvironment => {
+    const found = among.environments.find((each) => each.alias === alias);
+    if (found === undefined) throw unknown(alias, among);
+    return found;
+  };
+
+  const wallet: Wallet = {
+    configFile,
+    get saved() {
+      return 'text' in config;
+    },
+    get keystore() {
+      return keystore;
+    },
+    get environments() {
+      return config.environments;
+    },
+    get activeEnvironment() {
+      if (variableRpc !== undefined) return Object.freeze({ alias: WALLET_VARIABLES.rpcUrl, rpc: variableRpc });
+      const alias = variableAlias ?? config.activeEnvironment;
+      return alias === undefined ? config.environments[0] : config.environments.find((each) => each.alias === alias);
+    },
+    get activeAddress() {
+      return given === undefined
+        ? (variableKey?.address ?? config.activeAddress ?? keystore.list()[0]?.address)
+        : parseAddress(given.address);
+    },
+    get keys() {
+      return [...keystore.list().map(keyOf), ...extras().map(({ key }) => key)];
+    },
+    takeMnemonic: () => {
+      const words = mnemonic;
+      mnemonic = undefined;
+      return words;
+    },
+    environment: (alias) => {
+      if (alias !== undefined) return find(alias);
+      const active = wallet.activeEnvironment;
+      if (active === undefined) throw unknown(variableAlias ?? config.activeEnvironment ?? '(none)');
+      return active;
+    },
+    resolve: (identity) => {
+      if (typeof identity === 'string' && /^(0x|[0-9a-f]{64}$)/i.test(identity)) return parseAddress(identity);
+      return extras().find(({ key }) => key.alias === identity)?.key.address ?? keystore.entry(identity).address;
+    },
+    signer: (identity) => {
+      const address = identity === undefined ? wallet.activeAddress : wallet.resolve(identity);
+      if (address === undefined) {
+        throw new SomaKitError('WALLET_EMPTY', `${keystore.path} has no keys.`, {
+          context: { path: keystore.path },
+          hint: 'Add one: generateKey() or addKey({ keypair }).',
+        });
+      }
+      return extras().find(({ key }) => key.address === address)?.signer ?? keystore.get(address);
+    },
+    switchAddress: async (identity) => {
+      await keystore.reload();
+      const { address } = keystore.entry(identity);
+      await change((now) => (now.activeAddress === address ? undefined : { activeAddress: address }));
+      return address;
+    },
+    switchEnvironment: async (alias) => {
+      await change((now) => {
+        find(alias, now);
+        return now.activeEnvironment === alias ? undefined : { activeEnvironment: alias };
+      });
+      return find(alias);
+    },
+    addEnvironment: async (environment) => {
+      const { alias, rpc, basicAuth, chainId } = environment ?? {};
+      if (typeof alias !== 'string' || alias === '') throw invalidArgument('alias', 'a name', alias);
+      if (!isHttpUrl(rpc)) throw invalidArgument('rpc', 'an http or https URL', rpc);
+      if (basicAuth !== undefined && !/^[^:]+:/.test(basicAuth)) throw invalidArgument('basicAuth', 'user:password');
+      await change((now) => {
+        if (now.environments.some((each) => each.alias === alias)) {
+          throw new SomaKitError('WALLET_ENVIRONMENT_EXISTS', `${configFile} has an environment ${alias} already.`, {
+            context: { path: configFile, alias },
+          });
+        }
+        return { addEnvironment: { alias, rpc, basicAuth, chainId } };
+      });
+      return find(alias);
+    },
+    removeEnvironment: async (alias) => {
+      await change((now) => {
+        find(alias, now);
+        if ((now.activeEnvironment ?? now.environments[0]?.alias) === alias) {
+          throw new SomaKitError('WALLET_ENVIRONMENT_ACTIVE', `${alias} is the active environment.`, {
+            context: { path: configFile, alias },
+            hint: 'switchEnvironment to another one first.',
+          });
+        }
+        return { removeEnvironment: alias };
+      });
+    },
+    setChainId: async (alias, chainId) => {
+      await change((now) => (find(alias, now).chainId === chainId ? undefined : { chainId: { alias, chainId } }));
+    },
+    addKey: async ({ keypair, mnemonic: words, path, alias, activate = false }) => {
+      if ((keypair === undefined) === (words === undefined)) {
+        throw invalidArgument('keypair', 'keypair or mnemonic', keypair === undefined ? 'neither' : 'both');
+      }
+      const key = keypair ?? keypairFromMnemonic(words!, { path });
+      const entry = await keystore.add(key, { alias });
+      if (activate) await wallet.switchAddress(entry.address);
+      return keyOf(entry);
+    },
+    generateKey: async ({ words = 12, path, alias, activate } = {}) => {
+      const text = generateMnemonic({ words });
+      return { key: await wallet.addKey({ mnemonic: text, path, alias, activate }), mnemonic: text };
+    },
+    removeKey: async (identity) => {
+      const removed = await keystore.remove(identity);
+      if (wallet.saved) {
+        await change((now) =>
+          now.activeAddress === removed.address ? { activeAddress: keystore.list()[0]?.address ?? null } : undefined,
+        );
+      }
+      return keyOf(removed);
+    },
+    renameKey: async (identity, alias) => keyOf(await keystore.rename(identity, alias)),
+    createClient: ({ environment, identity, ...rest } = {}) => {
+      const active = wallet.activeAddress !== undefined || identity !== undefined;
+      const signer = rest.signer ?? (active ? wallet.signer(identity) : undefined);
+      const elsewhere = [rest.network, rest.rpcUrl, rest.transport].some((each) => each !== undefined);
+      if (elsewhere) return createSomaClient({ ...rest, signer });
+      const { rpc, basicAuth } = wallet.environment(environment);
+      const auth =
+        basicAuth === undefined
+          ? undefined
+          : { authorization: `Basic ${Buffer.from(basicAuth, 'utf8').toString('base64')}` };
+      const headers = auth === undefined ? rest.headers : { ...auth, ...rest.headers };
+      return createSomaClient({ ...servicesOf(rpc), ...rest, headers, signer, rpcUrl: rpc });
+    },
+    reload: async () => {
+      const now = await readConfig(configFile);
+      if (now !== undefined) {
+        config = now;
+        if (resolvePath(keystorePathOf(now)) !== keystore.path) keystore = await openKeystore(keystorePathOf(now));
+        external = now.externalKeys === undefined ? undefined : await openKeystore(now.externalKeys);
+      }
+      await keystore.reload();
+    },
+    toJSON: () => ({
+      configFile,
+      keystore: keystore.path,
+      activeEnvironment: wallet.activeEnvironment?.alias,
+      activeAddress: wallet.activeAddress,
+      environments: config.environments.map(({ alias, rpc, chainId }) => ({ alias, rpc, chainId })),
+      keys: wallet.keys,
+    }),
+  };
+  return wallet;
+};
