@@ -24,6 +24,7 @@ import { stateService } from './services/state-service.js';
 import { subscriptionService } from './services/subscription-service.js';
 import { readSetup, type Setup, setupOf, writeSetup } from './setup.js';
 import { adminService } from './side/admin.js';
+import { controlHandler } from './side/control.js';
 import { createPurse, faucetService } from './side/faucet.js';
 import { proxyHandler } from './side/proxy.js';
 import { scoringService } from './side/scoring.js';
@@ -240,6 +241,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
   };
 
   const bcsOnly: RpcServerOptions = { host, unknownPaths: 'unimplemented', json: false };
+  let ready: Localnet | undefined;
   const servers: Readonly<Record<PortName, RpcServerOptions>> = {
     rpc: {
       host,
@@ -260,7 +262,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
       rawServices: [faucetService(purse, { amount: grant?.amount ?? DEFAULT_GRANT, coins: grant?.coins ?? 1 })],
     },
     scoring: { ...bcsOnly, rawServices: [scoringService(options.scorer)] },
-    admin: { ...bcsOnly, rawServices: [adminService(() => advance())] },
+    admin: { ...bcsOnly, rawServices: [adminService(() => advance())], http: controlHandler(() => ready) },
   };
   const open = new Map<PortName, RpcServer>();
   const moved: PortName[] = [];
@@ -292,7 +294,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     await folder?.close();
   };
 
-  return {
+  ready = {
     rpcUrl: urlOf('rpc'),
     faucetUrl: urlOf('faucet'),
     adminUrl: urlOf('admin'),
@@ -349,4 +351,5 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
       return stopping;
     },
   };
+  return ready;
 };

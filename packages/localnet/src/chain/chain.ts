@@ -63,6 +63,7 @@ export const createChain = (options: ChainOptions): Chain => {
   const epochs = new Map<bigint, EpochRecord>((options.epochs ?? []).map((record) => [record.epoch, record]));
   const listeners = new Set<() => void>();
   let offset = 0n;
+  const offsets = new Map<number, bigint>();
   let closed = false;
   /** How often the chain was set back; subscriptions see it by this. */
   let reverts = 0;
@@ -393,12 +394,16 @@ export const createChain = (options: ChainOptions): Chain => {
     snapshot: async () => {
       checkOpen();
       if (ledger.pendingTransactions().length > 0) await cut();
-      return ledger.snapshot();
+      const id = ledger.snapshot();
+      offsets.set(id, offset);
+      return id;
     },
     revert: async (id) => {
       checkOpen();
       unschedule();
       ledger.revert(id);
+      // A clock that was moved since goes back too, or the epoch would be over at once.
+      offset = offsets.get(id) ?? offset;
       recent.clear();
       reverts++;
       const epoch = ledger.epoch();
