@@ -1,8 +1,16 @@
 import type { SomaObject } from '@somakit/bcs';
-import { type Address, type Digest, type ObjectId, parseAddress, parseDigest, parseObjectId } from '@somakit/core';
+import {
+  type Address,
+  type Digest,
+  invalidArgument,
+  type ObjectId,
+  parseAddress,
+  parseDigest,
+  parseObjectId,
+} from '@somakit/core';
 import { blake2b256, Keypair } from '@somakit/crypto';
-import { type ForkOptions, forkLedger, type Ledger, type LedgerStore } from '@somakit/ledger';
-import { SYSTEM_STATE_OBJECT_ID } from '@somakit/protocol';
+import { type ForkOptions, forkLedger, type Ledger, type LedgerStore, systemStateOf } from '@somakit/ledger';
+import { MAX_PROTOCOL_VERSION, MIN_PROTOCOL_VERSION, SYSTEM_STATE_OBJECT_ID } from '@somakit/protocol';
 import { objectFromProto } from '@somakit/rpc/convert';
 import { createNodeTransport, type RpcTransport } from '@somakit/rpc/node';
 import { LedgerService, StateService } from '@somakit/rpc/proto';
@@ -100,6 +108,11 @@ export const readFork = async ({ rpcUrl, owners = [] }: LocalnetFork, seed: stri
     const [info, checkpoint] = await Promise.all([reader.info(), reader.checkpoint()]);
     const ids = [SYSTEM_STATE_OBJECT_ID as ObjectId, ...(await reader.targetIds())];
     const objects = await reader.objects(ids);
+    const { protocolVersion } = systemStateOf(objects.find(({ objectId }) => objectId === SYSTEM_STATE_OBJECT_ID)!);
+    if (protocolVersion < MIN_PROTOCOL_VERSION || protocolVersion > MAX_PROTOCOL_VERSION) {
+      const known = `a chain of a protocol version from ${MIN_PROTOCOL_VERSION} to ${MAX_PROTOCOL_VERSION}`;
+      throw invalidArgument('fork', known, protocolVersion, 'A newer @somakit/localnet may know it.');
+    }
     const faucet = Keypair.fromSecretKey(label(`somakit-genesis::${seed}::faucet`));
     const addresses = new Set(owners.map((owner) => parseAddress(owner)));
     addresses.delete(faucet.address);

@@ -219,6 +219,8 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
       onEpoch: folder?.noteEpoch,
       impersonated: impersonation ? impersonated : undefined,
     });
+    // Of the forked checkpoint no more than the digest is known; readers of the newest one find one of our own.
+    if (chain.checkpoint(chain.head().sequenceNumber) === undefined) await chain.createCheckpoint();
   } catch (error) {
     await folder?.close();
     throw error;
@@ -240,7 +242,9 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     return epoch;
   };
 
-  const bcsOnly: RpcServerOptions = { host, unknownPaths: 'unimplemented', json: false };
+  // The official client fails on compressed replies of all services but one, and on loopback there is nothing to save.
+  const limits = { compressMinBytes: Number.POSITIVE_INFINITY };
+  const bcsOnly: RpcServerOptions = { host, unknownPaths: 'unimplemented', json: false, limits };
   let ready: Localnet | undefined;
   const servers: Readonly<Record<PortName, RpcServerOptions>> = {
     rpc: {
@@ -254,8 +258,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
       http: proxyHandler(chain),
       headers: headersOf(chain, name, server),
       exposeHeaders: EXPOSED,
-      // The official client fails on compressed replies of all services but one, and on loopback there is nothing to save.
-      limits: { compressMinBytes: Number.MAX_SAFE_INTEGER },
+      limits,
     },
     faucet: {
       ...bcsOnly,

@@ -3,6 +3,7 @@ import type { Digest } from '@somakit/core';
 import { Keypair } from '@somakit/crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Localnet, type LocalnetOptions, startLocalnet } from '../src/index.js';
+import { startStubNode } from './support/stub-node.js';
 
 const running: Localnet[] = [];
 afterEach(async () => {
@@ -15,6 +16,20 @@ const start = async (options: LocalnetOptions): Promise<Localnet> => {
 };
 
 describe('a fork of a live chain', () => {
+  it('of a protocol version that is not known is refused', async () => {
+    const chain = await start({ accounts: 1 });
+    const node = await startStubNode({
+      chainId: chain.chainId,
+      state: { ...chain.ledger.systemState(), protocolVersion: 9n },
+      objects: [],
+      height: 4n,
+      timestampMs: 0n,
+    });
+    const forked = startLocalnet({ ports: 'free', fork: { rpcUrl: node.url } });
+    await expect(forked).rejects.toThrow(/fork must be a chain of a protocol version from 1 to 5, not 9n/);
+    await node.close();
+  });
+
   it('has its state, targets and the named owners, and goes its own way', async () => {
     const key = '1'.repeat(32) as Digest;
     const manifest = { url: 'http://127.0.0.1:9/w', checksum: key, size: 1n };

@@ -19,20 +19,30 @@ interface ZstdModule {
   compress(bytes: Uint8Array, level?: number): Uint8Array;
 }
 
-/** The encodings that this machine can write: gzip always, zstd when the optional package is installed. */
-export const loadCompressors = async (): Promise<ReadonlyMap<string, Compressor>> => {
+const load = async (): Promise<ReadonlyMap<string, Compressor>> => {
   const writers = new Map<string, Compressor>([['gzip', gzipWriter]]);
   try {
     // By a variable, because the package declares its types outside of its exports.
     const name = '@bokuweb/zstd-wasm';
-    const loaded = (await import(/* @vite-ignore */ name)) as ZstdModule & { default?: ZstdModule };
-    const zstd = loaded.default ?? loaded;
+    const found = (await import(/* @vite-ignore */ name)) as ZstdModule & { default?: ZstdModule };
+    const zstd = found.default ?? found;
     await zstd.init();
     writers.set('zstd', (bytes) => zstd.compress(bytes, 1));
   } catch {
     // Not installed: clients get gzip or nothing.
   }
   return writers;
+};
+
+let loaded: Promise<ReadonlyMap<string, Compressor>> | undefined;
+
+/**
+ * The encodings that this machine can write: gzip always, zstd when the optional package is installed. Loaded once for
+ * all servers of a process: a second `init` of the zstd module while the first is in use gives broken frames.
+ */
+export const loadCompressors = (): Promise<ReadonlyMap<string, Compressor>> => {
+  loaded ??= load();
+  return loaded;
 };
 
 /** The first of the encodings that the client offers and we can write. */

@@ -23,7 +23,7 @@ export interface RpcServerLimits {
   readonly pingIntervalMs: number;
   /** Time for its answer. */
   readonly pingTimeoutMs: number;
-  /** Replies below this size are not compressed. */
+  /** Replies below this size are not compressed; with Infinity none is. */
   readonly compressMinBytes: number;
 }
 

@@ -128,7 +128,7 @@ export const startRpcServer = async (options: RpcServerOptions = {}): Promise<Rp
   const callHost: CallHost = {
     limits,
     calls,
-    writers: await loadCompressors(),
+    writers: limits.compressMinBytes === Number.POSITIVE_INFINITY ? new Map() : await loadCompressors(),
     buffered: 0,
     headers: extraHeaders === undefined ? () => ({}) : () => ({ ...extraHeaders() }),
     report: options.onCall,
