@@ -1,6 +1,7 @@
-import { stringifyJson, throwIfAborted } from '@somakit/core';
+import { stringifyJson } from '@somakit/core';
 import type { Cli } from './cli.js';
 import { usageError } from './errors.js';
+import { ask, canAsk } from './prompt.js';
 
 export interface WriteOptions {
   readonly yes?: boolean | undefined;
@@ -22,10 +23,11 @@ export interface PlannedWrite {
  * @throws CLI_USAGE without a terminal and without --yes
  */
 export const confirmWrite = async (
-  { out, signal }: Cli,
+  cli: Cli,
   { yes = false, dryRun = false }: WriteOptions,
   { action, lines, question, plan }: PlannedWrite,
 ): Promise<boolean> => {
+  const { out } = cli;
   if (dryRun) {
     if (out.json) out.raw(`${stringifyJson({ schema: 'dry-run/1', action, ...plan })}\n`);
     else for (const line of [...lines, 'Dry run: nothing was done.']) out.line(line);
@@ -33,27 +35,13 @@ export const confirmWrite = async (
   }
   for (const line of lines) out.note(line);
   if (yes) return true;
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!canAsk()) {
     throw usageError(
       `${question} Nobody is here to answer.`,
       'Say it with --yes; --dry-run only shows what would happen.',
     );
   }
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // A key here, not a signal: readline takes it.
-  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  try {
-    // Ctrl-D closes without an answer.
-    const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-    const answer = await Promise.race([terminal.question(`${question} [y/N] `, { signal }), closed]);
-    if (/^y(es)?$/i.test(answer.trim())) return true;
-  } catch (error) {
-    throwIfAborted(signal, action);
-    throw error;
-  } finally {
-    terminal.close();
-  }
+  if (/^y(es)?$/i.test(await ask(cli, `${question} [y/N] `))) return true;
   out.note('Nothing was done.');
   return false;
 };

@@ -15,22 +15,61 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-const CONFIG = new Set(['FLOCK_NO_API_KEY', 'TINKER_CREDENTIALS', 'CLI_CONFIG']);
-const NETWORK = new Set([
-  'HTTP_NETWORK',
-  'HTTP_REDIRECT',
-  'HTTP_INVALID_BODY',
-  'HTTP_TOO_LARGE',
-  'TIMEOUT',
-  'TINKER_SERVER',
-  'TINKER_RATE_LIMIT',
-  'TINKER_ANSWER',
-  'DOWNLOAD_CORRUPT',
-]);
-const UNKNOWN = new Set(['OUTCOME_UNKNOWN', 'FLOCK_OUTCOME_UNKNOWN', 'HUB_OUTCOME_UNKNOWN']);
-const USAGE = new Set(['INVALID_ARGUMENT', 'INVALID_AMOUNT', 'TINKER_PATH', 'CLI_USAGE']);
-const REFUSED =
-  /^(TINKER_(BAD_REQUEST|BILLING|PERMISSION_DENIED|NOT_FOUND|CONFLICT|UNPROCESSABLE|STATUS|ARCHIVE|TARGET_EXISTS)|FLOCK_(TASK_NOT_OPEN|TOO_MANY_PARAMETERS|SUBMISSION_BUSY)|HUB_[A-Z_]+|CLI_NOT_FOUND)$/;
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+/** Which codes mean what; `*` ends a beginning. */
+const MEANINGS: readonly (readonly [number, readonly string[]])[] = [
+  [EXIT.failedOnChain, ['TRANSACTION_FAILED']],
+  [EXIT.unknownOutcome, words('OUTCOME_UNKNOWN FAUCET_OUTCOME_UNKNOWN FLOCK_OUTCOME_UNKNOWN HUB_OUTCOME_UNKNOWN')],
+  [
+    EXIT.refused,
+    words(`
+      CLI_NOT_FOUND CLI_WOULD_FAIL CLI_CANNOT_SIGN CLI_NOT_VERIFIED
+      PREFLIGHT_FAILED TRANSACTION_REFUSED VERIFICATION_FAILED INSUFFICIENT_COINS COIN_RESERVED NOTHING_TO_MERGE
+      WRONG_OBJECT NO_MANIFEST FAUCET_REFUSED FAUCET_EMPTY
+      RPC_NOT_FOUND RPC_DENIED RPC_CONFLICT RPC_INVALID_REQUEST RPC_UNIMPLEMENTED RPC_FAILED
+      FILE_EXISTS KEYSTORE_KEY_EXISTS KEYSTORE_ALIAS_TAKEN WALLET_ENVIRONMENT_EXISTS WALLET_ENVIRONMENT_ACTIVE
+      INVALID_SIGNATURE INCORRECT_SIGNER MULTISIG_THRESHOLD_NOT_REACHED ENVELOPE_INCOMPLETE
+      LOCALNET_REFUSED UNKNOWN_SNAPSHOT URL_REFUSED CONTENT_MISMATCH FILE_CHECKSUM_MISMATCH
+      FLOCK_TASK_NOT_OPEN FLOCK_TOO_MANY_PARAMETERS FLOCK_SUBMISSION_BUSY HUB_*
+      TINKER_BAD_REQUEST TINKER_BILLING TINKER_PERMISSION_DENIED TINKER_NOT_FOUND TINKER_CONFLICT
+      TINKER_UNPROCESSABLE TINKER_STATUS TINKER_ARCHIVE TINKER_TARGET_EXISTS
+      PUBLISH_BUSY PUBLISH_NOT_FOUND PUBLISH_MISMATCH PUBLISH_MISSED WEIGHTS_URL_MISMATCH
+    `),
+  ],
+  [
+    EXIT.usage,
+    words(`
+      CLI_USAGE INVALID_* NON_CANONICAL_SIGNATURE UNKNOWN_KEY_FLAG UNKNOWN_SIGNATURE_FLAG WRONG_KEY_PREFIX
+      SMALL_ORDER_KEY NOT_JSON NOT_A_FILE SAME_FILE BCS_* DUPLICATE_INPUT SYSTEM_TRANSACTION TRANSACTION_TOO_LARGE
+      WRONG_SIGNER UNKNOWN_ENVELOPE_VERSION EMPTY_DATA TINKER_PATH TINKER_VALUE
+    `),
+  ],
+  [
+    EXIT.config,
+    words(`
+      CLI_CONFIG CLI_NO_ACCOUNT WALLET_* KEYSTORE_* NO_SIGNER SERVICE_NOT_CONFIGURED FILE_ACCESS FILE_NOT_FOUND
+      FILE_CHANGED PORT_IN_USE LISTEN_FAILED DATA_DIR_* ENGINE_MISSING ENGINE_WORKER_MISSING DEVICE_UNAVAILABLE
+      FLOCK_NO_API_KEY TINKER_CREDENTIALS TINKER_AUTHENTICATION
+      PUBLISH_JOURNAL_DAMAGED
+    `),
+  ],
+  [
+    EXIT.network,
+    words(`
+      HTTP_NETWORK HTTP_REDIRECT HTTP_INVALID_BODY HTTP_TOO_LARGE TIMEOUT DOWNLOAD_* PAGING_LOOP
+      RPC_UNAVAILABLE RPC_DEADLINE RPC_RESET RPC_TRANSPORT RPC_INVALID_REPLY RPC_TOO_LARGE RPC_EXHAUSTED
+      CHECKPOINT_NOT_SEEN EPOCH_NOT_ADVANCED DATA_SERVER_FAILED QUEUE_UNAVAILABLE
+      TINKER_SERVER TINKER_RATE_LIMIT TINKER_ANSWER TINKER_REQUEST_LOST
+    `),
+  ],
+];
+
+/** The status that a code alone gives. */
+export const meaningOf = (code: string): number | undefined =>
+  // The full name first: a beginning may hold codes that mean something else.
+  MEANINGS.find(([, codes]) => codes.includes(code))?.[0] ??
+  MEANINGS.find(([, codes]) => codes.some((each) => each.endsWith('*') && code.startsWith(each.slice(0, -1))))?.[0];
 
 const statusOf = ({ context }: SomaKitError): number | undefined => {
   const { status } = context as { readonly status?: unknown };
@@ -41,14 +80,11 @@ const statusOf = ({ context }: SomaKitError): number | undefined => {
 export const exitCodeOf = (error: SomaKitError): number => {
   const { code } = error as { code: string };
   if (code === 'ABORTED') return EXIT.interrupted;
-  if (code === 'TRANSACTION_FAILED') return EXIT.failedOnChain;
-  if (UNKNOWN.has(code)) return EXIT.unknownOutcome;
-  if (USAGE.has(code)) return EXIT.usage;
-  if (CONFIG.has(code)) return EXIT.config;
-  const status = statusOf(error);
+  const meaning = meaningOf(code);
   // A key that the server does not know is a setting to correct.
-  if (code === 'TINKER_AUTHENTICATION' || status === 401) return EXIT.config;
-  if (NETWORK.has(code)) return EXIT.network;
+  const status = statusOf(error);
+  if (status === 401 && meaning !== EXIT.usage) return EXIT.config;
+  if (meaning !== undefined) return meaning;
   if (status !== undefined) return status >= 500 || status === 429 || status === 408 ? EXIT.network : EXIT.refused;
-  return REFUSED.test(code) ? EXIT.refused : EXIT.error;
+  return EXIT.error;
 };

@@ -17,5 +17,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-process.exitCode = await run(process.argv.slice(2), ending.signal);
-if (ending.signal.aborted) process.exitCode = status;
+const code = await run(process.argv.slice(2), ending.signal);
+// 7: the outcome of a transaction is unknown, which matters more than who ended the wait.
+process.exitCode = ending.signal.aborted && code !== 7 ? status : code;

@@ -5,6 +5,7 @@ import { formatBytes, visible } from './text.js';
 export interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly verbose: boolean;
   readonly color: boolean;
 }
 
@@ -24,6 +25,8 @@ export interface Output {
   fields(fields: readonly (readonly [string, string])[]): Promise<void>;
   /** For people, on stderr; not with --quiet. */
   note(text: string): void;
+  /** More than most want to know; with --verbose only. */
+  detail(text: string): void;
   /** How far something long is: one line that is written over, on a terminal only. */
   progress(text: string, done: number, total: number | undefined): void;
   endProgress(): void;
@@ -35,7 +38,7 @@ const styled = (on: boolean, start: number, end: number) => (text: string) =>
 export const wantsColor = (flag: boolean, env: NodeJS.ProcessEnv, isTerminal: boolean): boolean =>
   flag && !env.NO_COLOR && env.TERM !== 'dumb' && (isTerminal || (env.FORCE_COLOR ?? '0') !== '0');
 
-export const createOutput = ({ json, quiet, color }: OutputOptions): Output => {
+export const createOutput = ({ json, quiet, verbose, color }: OutputOptions): Output => {
   const bold = styled(color, 1, 22);
   const raw = (text: string) => void process.stdout.write(text);
   let drawn = 0;
@@ -58,6 +61,11 @@ export const createOutput = ({ json, quiet, color }: OutputOptions): Output => {
     fields: async (fields) => raw(`${await printFields(fields, bold)}\n`),
     note: (text) => {
       if (quiet) return;
+      endProgress();
+      process.stderr.write(`${visible(text)}\n`);
+    },
+    detail: (text) => {
+      if (!verbose) return;
       endProgress();
       process.stderr.write(`${visible(text)}\n`);
     },

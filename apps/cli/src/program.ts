@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
 import { groups } from './commands/index.js';
+import { EXIT } from './exit-codes.js';
 
 interface GlobalOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
   readonly debug?: boolean;
   readonly color: boolean;
   readonly dotenv?: string | false;
@@ -16,9 +18,9 @@ Exit status: 0 done, 1 other error, 2 usage, 3 configuration, 4 network, 5 refus
              7 outcome unknown, 130 interrupted
 
 Examples:
-  somakit flock tasks --open
-  somakit tinker checkpoints --json
-  somakit tinker checkpoint delete --run RUN --older-than 30d --keep-last 3 --dry-run`;
+  somakit wallet new
+  somakit transfer --to 0x… --amount 1.5
+  somakit balance --json`;
 
 const version = (): string => {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -33,6 +35,7 @@ const createProgram = (cli: { -readonly [K in keyof Cli]: Cli[K] }): Command => 
     .version(version(), '-V, --version', 'show the version')
     .option('--json', 'print JSON, one object per line, and errors as JSON on stderr')
     .option('-q, --quiet', 'print the result only')
+    .option('--verbose', 'say more on stderr: network, account, what is waited for')
     .option('--debug', 'show where an error happened')
     .option('--no-color', 'no colours (also NO_COLOR)')
     // Not --env-file: Node 20 takes that for itself wherever it stands.
@@ -59,13 +62,20 @@ const createProgram = (cli: { -readonly [K in keyof Cli]: Cli[K] }): Command => 
     built.add(command);
     (await group.load()).build(command, cli);
   });
-  program.hook('preAction', async () => {
-    const { json = false, quiet = false, color, dotenv } = program.opts<GlobalOptions>();
-    const [{ createOutput, wantsColor }, { readEnvFile }] = await Promise.all([
+  program.hook('preAction', async (_, action) => {
+    const [{ createOutput, wantsColor }, { readEnvFile }, { applySettings, readSettingsFile }] = await Promise.all([
       import('./output.js'),
       import('./environment.js'),
+      import('./settings.js'),
     ]);
-    cli.out = createOutput({ json, quiet, color: wantsColor(color, process.env, process.stdout.isTTY === true) });
+    applySettings(action, readSettingsFile());
+    const { json = false, quiet = false, verbose = false, color, dotenv } = program.opts<GlobalOptions>();
+    cli.out = createOutput({
+      json,
+      quiet,
+      verbose,
+      color: wantsColor(color, process.env, process.stdout.isTTY === true),
+    });
     readEnvFile(dotenv);
   });
   return program;
@@ -96,17 +106,20 @@ export const run = async (argv: readonly string[], signal: AbortSignal): Promise
     }
     cli.out?.endProgress();
     const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-    const { reportError, usageError } = await import('./errors.js');
+    const [{ reportError, usageError }, { fromEnvironment }] = await Promise.all([
+      import('./errors.js'),
+      import('./settings.js'),
+    ]);
     const shown =
       error instanceof CommanderError
         ? usageError(error.message.replace(/^error: /, '').trim(), 'somakit help, or --help after the command.')
         : error;
     const code = reportError(shown, {
-      json: own.includes('--json'),
-      debug: own.includes('--debug'),
+      json: own.includes('--json') || (cli.out?.json ?? fromEnvironment('json') === true),
+      debug: own.includes('--debug') || program.opts<GlobalOptions>().debug === true,
       write: (text) => void process.stderr.write(text),
     });
-    // A library may name the end in words of its own.
-    return signal.aborted ? 130 : code;
+    // A library may name the end in words of its own. What nobody knows the outcome of is worse than an end.
+    return signal.aborted && code !== EXIT.unknownOutcome ? EXIT.interrupted : code;
   }
 };

@@ -58,7 +58,9 @@ export const ask = async ({ signal }: Cli, question: string): Promise<string> =>
   // Raw mode again: readline hears Ctrl-C itself.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
-    return (await terminal.question(question, { signal })).trim();
+    // Ctrl-D closes without an answer.
+    const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    return (await Promise.race([terminal.question(question, { signal }), closed])).trim();
   } catch (error) {
     throwIfAborted(signal, 'prompt');
     throw error;

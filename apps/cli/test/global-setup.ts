@@ -25,9 +25,10 @@ const keepOutside: Plugin = {
   },
 };
 
+const folder = new URL(`../.generated/${process.pid}/`, import.meta.url);
+
 /** Bundles the program once for the run: from its sources each start would compile half of the workspace. */
-const setup = async (project: TestProject): Promise<() => void> => {
-  const folder = new URL(`../.generated/${process.pid}/`, import.meta.url);
+export const setup = async (project: TestProject): Promise<void> => {
   mkdirSync(folder, { recursive: true });
   copyFileSync(new URL('../package.json', import.meta.url), new URL('../package.json', folder));
   await build({
@@ -47,7 +48,6 @@ const setup = async (project: TestProject): Promise<() => void> => {
     logLevel: 'error',
   });
   project.provide('somakitMain', fileURLToPath(new URL('main.mjs', folder)));
-  return () => rmSync(folder, { recursive: true, force: true });
 };
 
-export default setup;
+export const teardown = (): void => rmSync(folder, { recursive: true, force: true });

@@ -22,8 +22,8 @@ export const passwordOptions = (command: Command): Command =>
 export const keyOptions = (command: Command): Command =>
   passwordOptions(
     command
-      .option('--key-file <file>', 'sign with the private key in this file (- is standard input)')
-      .option('--key-command <command>', 'sign with the private key that this command prints'),
+      .option('--key-file <file>', 'the private key in this file instead of the keystore (- is standard input)')
+      .option('--key-command <command>', 'the private key that this command prints'),
   );
 
 /** What a shell command prints. Its standard error goes to ours. */
@@ -93,7 +93,7 @@ export const givenPassword = async (
 ): Promise<string | undefined> => {
   if (passwordFile !== undefined) return firstLine(await textOf(passwordFile));
   if (passwordCommand !== undefined) return firstLine(await outputOf(passwordCommand, cli.signal));
-  return process.env.SOMAKIT_PASSWORD || undefined;
+  return process.env.SOMAKIT_PASSWORD || process.env.SOMAKIT_KEYSTORE_PASSWORD || undefined;
 };
 
 /** The password of an encrypted keystore: given, or asked for. @throws KEYSTORE_ENCRYPTED where nobody can be asked */

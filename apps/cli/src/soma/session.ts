@@ -1,12 +1,13 @@
-import { type Address, isError, parseAddress, SomaKitError } from '@somakit/core';
+import { type Address, isError, parseAddress, SomaKitError, toBase64 } from '@somakit/core';
 import type { Keypair, Signer } from '@somakit/crypto';
 import type { SomaClient } from '@somakit/sdk';
 import { type Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
 import { configError, usageError } from '../errors.js';
 import { dryRunOption, positive, yesOption } from '../options.js';
-import { givenKey, type KeyOptions, keyOptions, passwordFor } from './keys.js';
-import { openWallet, type Wallet } from './wallet.js';
+import { readSettingsFile } from '../settings.js';
+import { givenKey, type KeyOptions, keyOptions } from './keys.js';
+import { findWallet, type Wallet } from './wallet.js';
 
 /** What the options of {@link networkOptions} give. */
 export interface NetworkOptions extends KeyOptions {
@@ -45,10 +46,9 @@ export const networkOptions = (command: Command): Command =>
 
 /** Adds the options of commands that need no more than an account's address. */
 export const accountOptions = (command: Command): Command =>
-  networkOptions(command)
-    .option('--from <account>', 'address or alias of the account (default: the active one)')
-    .option('--password-file <file>', 'password of an encrypted keystore (- is standard input)')
-    .option('--password-command <command>', 'a command that prints it');
+  keyOptions(
+    networkOptions(command).option('--from <account>', 'address or alias of the account (default: the active one)'),
+  );
 
 /** Adds the options of every command that sends a transaction. `offline: false` for those that send several. */
 export const writeOptions = (command: Command, { offline = true }: { readonly offline?: boolean } = {}): Command => {
@@ -79,17 +79,6 @@ export interface SomaSession {
   close(): void;
 }
 
-/** The wallet of the settings, unlocked where that is needed. */
-export const walletOf = async (cli: Cli, options: NetworkOptions): Promise<Wallet | undefined> => {
-  const configFile = options.config;
-  try {
-    return await openWallet({ configFile });
-  } catch (error) {
-    if (!isError(error, 'KEYSTORE_ENCRYPTED')) throw error;
-    return openWallet({ configFile, password: await passwordFor(cli, options, error.context.path) });
-  }
-};
-
 const addressIn = (text: string): Address | undefined => {
   try {
     return parseAddress(text);
@@ -99,18 +88,22 @@ const addressIn = (text: string): Address | undefined => {
   }
 };
 
-const environmentOf = async (
-  { env, rpc }: NetworkOptions,
-  wallet: Wallet | undefined,
-): Promise<SomaSession['environment']> => {
+interface Environment {
+  readonly alias: string;
+  readonly rpc: string;
+  readonly basicAuth?: string | undefined;
+}
+
+const environmentOf = async ({ env, rpc }: NetworkOptions, wallet: Wallet | undefined): Promise<Environment> => {
   const { NETWORKS } = await import('@somakit/sdk');
   if (rpc !== undefined) {
     if (URL.canParse(rpc)) return { alias: 'custom', rpc };
     throw usageError(`--rpc must be a URL such as http://127.0.0.1:9000, not ${rpc}.`);
   }
-  const alias = env ?? wallet?.activeEnvironment ?? 'testnet';
-  const known = wallet?.environments.find((each) => each.alias === alias);
+  const known = env === undefined ? wallet?.activeEnvironment : wallet?.environments.find(({ alias }) => alias === env);
   if (known !== undefined) return known;
+  // Where nothing is set up, the network that the official program begins with.
+  const alias = env ?? 'testnet';
   if (Object.hasOwn(NETWORKS, alias)) return { alias, rpc: NETWORKS[alias as keyof typeof NETWORKS].rpcUrl };
   const names = [...new Set([...(wallet?.environments ?? []).map((each) => each.alias), ...Object.keys(NETWORKS)])];
   throw configError(
@@ -157,6 +150,9 @@ const actorOf = (
 const signsNothing = ({ dryRun, simulate, txDigest, serializeUnsignedTransaction }: WriteOptions): boolean =>
   [dryRun, simulate, txDigest, serializeUnsignedTransaction].includes(true);
 
+const headersOf = ({ basicAuth }: Environment): Record<string, string> | undefined =>
+  basicAuth === undefined ? undefined : { authorization: `Basic ${toBase64(new TextEncoder().encode(basicAuth))}` };
+
 /** Runs what needs the network, with a client of the settings' network and the account that acts. */
 export const withSession = async <T>(
   cli: Cli,
@@ -166,7 +162,7 @@ export const withSession = async <T>(
 ): Promise<T> => {
   const [{ createSomaClient }, { serviceUrls }] = await Promise.all([import('@somakit/sdk'), import('./networks.js')]);
   const key = await givenKey(cli, options);
-  const wallet = await walletOf(cli, options);
+  const wallet = await findWallet(cli, options);
   const environment = await environmentOf(options, wallet);
   const resolve = (identity: string): Address => {
     const address = addressIn(identity);
@@ -175,12 +171,15 @@ export const withSession = async <T>(
     throw usageError(`${identity} is no address, and there are no aliases.`, 'Give 0x and hex digits.');
   };
   const { address, signer } = actorOf(options, wallet, key, resolve, needsSigner, signsNothing(options));
-  const services = serviceUrls(environment.rpc);
+  const services = { ...serviceUrls(environment.rpc), ...readSettingsFile().environments[environment.alias] };
+  cli.out.detail(`network: ${environment.alias}, ${environment.rpc}`);
+  cli.out.detail(`account: ${address ?? 'none'}${wallet === undefined ? '' : `; wallet: ${wallet.configFile}`}`);
   const client = createSomaClient({
     rpcUrl: environment.rpc,
     faucetUrl: options.faucetUrl ?? services.faucetUrl,
     adminUrl: options.adminUrl ?? services.adminUrl,
     scoringUrl: options.scoringUrl ?? services.scoringUrl,
+    headers: headersOf(environment),
     signer,
     timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
   });
