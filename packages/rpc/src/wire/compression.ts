@@ -1,5 +1,4 @@
 import { Code, ConnectError } from '@connectrpc/connect';
-import { Decompress } from 'fzstd';
 import { tooLarge } from './frames.js';
 
 /** Below this a hop to another thread costs more than it saves. */
@@ -10,7 +9,7 @@ const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, by
 
 const zlib = () => (typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:zlib'));
 
-const broken = (name: string, cause: unknown): ConnectError =>
+export const broken = (name: string, cause: unknown): ConnectError =>
   new ConnectError(`the message is not valid ${name}`, Code.Internal, undefined, undefined, cause);
 
 const gunzip = async (bytes: Uint8Array, limit: number): Promise<Uint8Array> => {
@@ -44,7 +43,8 @@ const gunzip = async (bytes: Uint8Array, limit: number): Promise<Uint8Array> => 
   }
 };
 
-const collector = (limit: number) => {
+/** Joins parts up to a limit. */
+export const collector = (limit: number) => {
   const parts: Uint8Array[] = [];
   let total = 0;
   return {
@@ -66,66 +66,6 @@ const collector = (limit: number) => {
   };
 };
 
-/** Windows up to this size every decoder must take (RFC 8878). */
-const MIN_WINDOW = 8 * 1024 * 1024;
-
-/** Walks over the frames and blocks without decoding them: no window above the limit may be allocated, and nothing may be cut off. */
-const checkZstd = (bytes: Uint8Array, limit: number): void => {
-  const fail = () => broken('zstd', undefined);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = 0;
-  while (at < bytes.length) {
-    if (at + 8 > bytes.length) throw fail();
-    const magic = view.getUint32(at, true);
-    if ((magic & 0xfffffff0) >>> 0 === 0x184d2a50) {
-      at += 8 + view.getUint32(at + 4, true);
-      continue;
-    }
-    if (magic !== 0xfd2fb528) throw fail();
-    const flags = bytes[at + 4]!;
-    const single = (flags & 0x20) !== 0;
-    at += 5;
-    let window = 0;
-    if (!single) {
-      const byte = bytes[at++]!;
-      const base = 2 ** (10 + (byte >> 3));
-      window = base + (base / 8) * (byte & 7);
-    }
-    at += [0, 1, 2, 4][flags & 3]!;
-    const size = [single ? 1 : 0, 2, 4, 8][flags >> 6]!;
-    if (at + size > bytes.length) throw fail();
-    if (single) {
-      if (size === 1) window = bytes[at]!;
-      else if (size === 2) window = view.getUint16(at, true) + 256;
-      else if (size === 4) window = view.getUint32(at, true);
-      else window = Number(view.getBigUint64(at, true));
-    }
-    if (window > Math.max(limit, MIN_WINDOW)) throw tooLarge(window, limit);
-    at += size;
-    for (let last = false; !last; ) {
-      if (at + 3 > bytes.length) throw fail();
-      const header = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
-      last = (header & 1) === 1;
-      at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
-    }
-    if ((flags & 4) !== 0) at += 4;
-  }
-  if (at !== bytes.length) throw fail();
-};
-
-const unzstd = (bytes: Uint8Array, limit: number): Uint8Array => {
-  if (bytes.length === 0) return bytes;
-  checkZstd(bytes, limit);
-  const join = collector(limit);
-  try {
-    // A copy of each part: the decoder uses its window again.
-    new Decompress((part) => join.add(part.slice())).push(bytes, true);
-    return join.done();
-  } catch (error) {
-    throw error instanceof ConnectError ? error : broken('zstd', error);
-  }
-};
-
 /**
  * A message out of a frame with the compressed flag.
  * @throws ConnectError INTERNAL when the peer named no encoding or the bytes are broken, UNIMPLEMENTED for an encoding that
@@ -140,7 +80,8 @@ export const decompress = (
     case 'gzip':
       return gunzip(bytes, limit);
     case 'zstd':
-      return unzstd(bytes, limit);
+      // Few servers send it, so browsers load the reader when the first one does.
+      return import('./zstd.js').then(({ unzstd }) => unzstd(bytes, limit));
     case undefined:
     case 'identity':
       throw new ConnectError(

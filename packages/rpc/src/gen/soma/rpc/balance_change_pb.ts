@@ -5,14 +5,15 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file soma/rpc/balance_change.proto.
  */
 export const file_soma_rpc_balance_change: GenFile = /*@__PURE__*/
-  fileDesc("Ch1zb21hL3JwYy9iYWxhbmNlX2NoYW5nZS5wcm90bxIIc29tYS5ycGMiUQoNQmFsYW5jZUNoYW5nZRIUCgdhZGRyZXNzGAEgASgJSACIAQESEwoGYW1vdW50GAIgASgJSAGIAQFCCgoIX2FkZHJlc3NCCQoHX2Ftb3VudGIGcHJvdG8z");
+  fileDescriptor("soma/rpc/balance_change.proto soma.rpc BalanceChange{ address:9? amount:9? }");
 
 /**
  * The net change of one address by one transaction.

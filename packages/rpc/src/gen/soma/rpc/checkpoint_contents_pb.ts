@@ -5,7 +5,8 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { UserSignature } from "./signature_pb.js";
 import { file_soma_rpc_signature } from "./signature_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/checkpoint_contents.proto.
  */
 export const file_soma_rpc_checkpoint_contents: GenFile = /*@__PURE__*/
-  fileDesc("CiJzb21hL3JwYy9jaGVja3BvaW50X2NvbnRlbnRzLnByb3RvEghzb21hLnJwYyKTAQoSQ2hlY2twb2ludENvbnRlbnRzEhMKBmRpZ2VzdBgBIAEoCUgAiAEBEhQKB3ZlcnNpb24YAiABKAVIAYgBARI7Cgx0cmFuc2FjdGlvbnMYAyADKAsyJS5zb21hLnJwYy5DaGVja3BvaW50ZWRUcmFuc2FjdGlvbkluZm9CCQoHX2RpZ2VzdEIKCghfdmVyc2lvbiKWAQobQ2hlY2twb2ludGVkVHJhbnNhY3Rpb25JbmZvEhgKC3RyYW5zYWN0aW9uGAEgASgJSACIAQESFAoHZWZmZWN0cxgCIAEoCUgBiAEBEisKCnNpZ25hdHVyZXMYAyADKAsyFy5zb21hLnJwYy5Vc2VyU2lnbmF0dXJlQg4KDF90cmFuc2FjdGlvbkIKCghfZWZmZWN0c2IGcHJvdG8z", [file_soma_rpc_signature]);
+  fileDescriptor("soma/rpc/checkpoint_contents.proto soma.rpc CheckpointContents{ digest:9? version:5? transactions:.soma.rpc.CheckpointedTransactionInfo* } CheckpointedTransactionInfo{ transaction:9? effects:9? signatures:.soma.rpc.UserSignature* }", [file_soma_rpc_signature]);
 
 /**
  * What a checkpoint orders; its digest is part of the summary.

@@ -5,7 +5,8 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { CheckpointContents } from "./checkpoint_contents_pb.js";
 import { file_soma_rpc_checkpoint_contents } from "./checkpoint_contents_pb.js";
 import type { CheckpointSummary } from "./checkpoint_summary_pb.js";
@@ -22,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/checkpoint.proto.
  */
 export const file_soma_rpc_checkpoint: GenFile = /*@__PURE__*/
-  fileDesc("Chlzb21hL3JwYy9jaGVja3BvaW50LnByb3RvEghzb21hLnJwYyKZAwoKQ2hlY2twb2ludBIcCg9zZXF1ZW5jZV9udW1iZXIYASABKARIAIgBARITCgZkaWdlc3QYAiABKAlIAYgBARIxCgdzdW1tYXJ5GAMgASgLMhsuc29tYS5ycGMuQ2hlY2twb2ludFN1bW1hcnlIAogBARI+CglzaWduYXR1cmUYBCABKAsyJi5zb21hLnJwYy5WYWxpZGF0b3JBZ2dyZWdhdGVkU2lnbmF0dXJlSAOIAQESMwoIY29udGVudHMYBSABKAsyHC5zb21hLnJwYy5DaGVja3BvaW50Q29udGVudHNIBIgBARIzCgx0cmFuc2FjdGlvbnMYBiADKAsyHS5zb21hLnJwYy5FeGVjdXRlZFRyYW5zYWN0aW9uEikKB29iamVjdHMYByABKAsyEy5zb21hLnJwYy5PYmplY3RTZXRIBYgBAUISChBfc2VxdWVuY2VfbnVtYmVyQgkKB19kaWdlc3RCCgoIX3N1bW1hcnlCDAoKX3NpZ25hdHVyZUILCglfY29udGVudHNCCgoIX29iamVjdHNiBnByb3RvMw", [file_soma_rpc_checkpoint_contents, file_soma_rpc_checkpoint_summary, file_soma_rpc_executed_transaction, file_soma_rpc_object, file_soma_rpc_signature]);
+  fileDescriptor("soma/rpc/checkpoint.proto soma.rpc Checkpoint{ sequence_number:4? digest:9? summary:.soma.rpc.CheckpointSummary? signature:.soma.rpc.ValidatorAggregatedSignature? contents:.soma.rpc.CheckpointContents? transactions:.soma.rpc.ExecutedTransaction* objects:.soma.rpc.ObjectSet? }", [file_soma_rpc_checkpoint_contents, file_soma_rpc_checkpoint_summary, file_soma_rpc_executed_transaction, file_soma_rpc_object, file_soma_rpc_signature]);
 
 /**
  * A checkpoint, as far as the read mask selects it.

@@ -5,9 +5,10 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "../../well_known.js";
 import type { ValidatorCommittee } from "./signature_pb.js";
 import { file_soma_rpc_signature } from "./signature_pb.js";
 import { file_soma_rpc_transaction } from "./transaction_pb.js";
@@ -19,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/checkpoint_summary.proto.
  */
 export const file_soma_rpc_checkpoint_summary: GenFile = /*@__PURE__*/
-  fileDesc("CiFzb21hL3JwYy9jaGVja3BvaW50X3N1bW1hcnkucHJvdG8SCHNvbWEucnBjIt4EChFDaGVja3BvaW50U3VtbWFyeRITCgZkaWdlc3QYASABKAlIAIgBARISCgVlcG9jaBgCIAEoBEgBiAEBEhwKD3NlcXVlbmNlX251bWJlchgDIAEoBEgCiAEBEicKGnRvdGFsX25ldHdvcmtfdHJhbnNhY3Rpb25zGAQgASgESAOIAQESGwoOY29udGVudF9kaWdlc3QYBSABKAlIBIgBARIcCg9wcmV2aW91c19kaWdlc3QYBiABKAlIBYgBARJFCh5lcG9jaF9yb2xsaW5nX3RyYW5zYWN0aW9uX2ZlZXMYByABKAsyGC5zb21hLnJwYy5UcmFuc2FjdGlvbkZlZUgGiAEBEjIKCXRpbWVzdGFtcBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIB4gBARIzCgtjb21taXRtZW50cxgJIAMoCzIeLnNvbWEucnBjLkNoZWNrcG9pbnRDb21taXRtZW50EjgKEWVuZF9vZl9lcG9jaF9kYXRhGAogASgLMhguc29tYS5ycGMuRW5kT2ZFcG9jaERhdGFICIgBAUIJCgdfZGlnZXN0QggKBl9lcG9jaEISChBfc2VxdWVuY2VfbnVtYmVyQh0KG190b3RhbF9uZXR3b3JrX3RyYW5zYWN0aW9uc0IRCg9fY29udGVudF9kaWdlc3RCEgoQX3ByZXZpb3VzX2RpZ2VzdEIhCh9fZXBvY2hfcm9sbGluZ190cmFuc2FjdGlvbl9mZWVzQgwKCl90aW1lc3RhbXBCFAoSX2VuZF9vZl9lcG9jaF9kYXRhIo8CCg5FbmRPZkVwb2NoRGF0YRJJCh5uZXh0X2Vwb2NoX3ZhbGlkYXRvcl9jb21taXR0ZWUYASABKAsyHC5zb21hLnJwYy5WYWxpZGF0b3JDb21taXR0ZWVIAIgBARIoChtuZXh0X2Vwb2NoX3Byb3RvY29sX3ZlcnNpb24YBCABKARIAYgBARI5ChFlcG9jaF9jb21taXRtZW50cxgFIAMoCzIeLnNvbWEucnBjLkNoZWNrcG9pbnRDb21taXRtZW50QiEKH19uZXh0X2Vwb2NoX3ZhbGlkYXRvcl9jb21taXR0ZWVCHgocX25leHRfZXBvY2hfcHJvdG9jb2xfdmVyc2lvbkoECAIQA0oECAMQBCKDAgoUQ2hlY2twb2ludENvbW1pdG1lbnQSSgoEa2luZBgBIAEoDjI3LnNvbWEucnBjLkNoZWNrcG9pbnRDb21taXRtZW50LkNoZWNrcG9pbnRDb21taXRtZW50S2luZEgAiAEBEhMKBmRpZ2VzdBgCIAEoCUgBiAEBInYKGENoZWNrcG9pbnRDb21taXRtZW50S2luZBImCiJDSEVDS1BPSU5UX0NPTU1JVE1FTlRfS0lORF9VTktOT1dOEAASGAoURUNNSF9MSVZFX09CSkVDVF9TRVQQARIYChRDSEVDS1BPSU5UX0FSVElGQUNUUxACQgcKBV9raW5kQgkKB19kaWdlc3RiBnByb3RvMw", [file_google_protobuf_timestamp, file_soma_rpc_signature, file_soma_rpc_transaction, file_soma_rpc_transaction_fee]);
+  fileDescriptor("soma/rpc/checkpoint_summary.proto soma.rpc CheckpointSummary{ digest:9? epoch:4? sequence_number:4? total_network_transactions:4? content_digest:9? previous_digest:9? epoch_rolling_transaction_fees:.soma.rpc.TransactionFee? timestamp:.google.protobuf.Timestamp? commitments:.soma.rpc.CheckpointCommitment* end_of_epoch_data:.soma.rpc.EndOfEpochData? } EndOfEpochData{ next_epoch_validator_committee:.soma.rpc.ValidatorCommittee? next_epoch_protocol_version=4:4? epoch_commitments:.soma.rpc.CheckpointCommitment* } CheckpointCommitment{ kind:@.soma.rpc.CheckpointCommitment.CheckpointCommitmentKind? digest:9? CheckpointCommitmentKind[ CHECKPOINT_COMMITMENT_KIND_UNKNOWN ECMH_LIVE_OBJECT_SET CHECKPOINT_ARTIFACTS ] }", [file_google_protobuf_timestamp, file_soma_rpc_signature, file_soma_rpc_transaction, file_soma_rpc_transaction_fee]);
 
 /**
  * The part of a checkpoint that validators sign.

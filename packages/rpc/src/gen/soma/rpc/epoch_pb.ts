@@ -5,9 +5,10 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "../../well_known.js";
 import type { ProtocolConfig } from "./protocol_config_pb.js";
 import { file_soma_rpc_protocol_config } from "./protocol_config_pb.js";
 import type { ValidatorCommittee } from "./signature_pb.js";
@@ -20,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/epoch.proto.
  */
 export const file_soma_rpc_epoch: GenFile = /*@__PURE__*/
-  fileDesc("ChRzb21hL3JwYy9lcG9jaC5wcm90bxIIc29tYS5ycGMizgMKBUVwb2NoEhIKBWVwb2NoGAEgASgESACIAQESNAoJY29tbWl0dGVlGAIgASgLMhwuc29tYS5ycGMuVmFsaWRhdG9yQ29tbWl0dGVlSAGIAQESMAoMc3lzdGVtX3N0YXRlGAMgASgLMhUuc29tYS5ycGMuU3lzdGVtU3RhdGVIAogBARIdChBmaXJzdF9jaGVja3BvaW50GAQgASgESAOIAQESHAoPbGFzdF9jaGVja3BvaW50GAUgASgESASIAQESLgoFc3RhcnQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAWIAQESLAoDZW5kGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgGiAEBEjYKD3Byb3RvY29sX2NvbmZpZxgIIAEoCzIYLnNvbWEucnBjLlByb3RvY29sQ29uZmlnSAeIAQFCCAoGX2Vwb2NoQgwKCl9jb21taXR0ZWVCDwoNX3N5c3RlbV9zdGF0ZUITChFfZmlyc3RfY2hlY2twb2ludEISChBfbGFzdF9jaGVja3BvaW50QggKBl9zdGFydEIGCgRfZW5kQhIKEF9wcm90b2NvbF9jb25maWdiBnByb3RvMw", [file_google_protobuf_timestamp, file_soma_rpc_protocol_config, file_soma_rpc_signature, file_soma_rpc_system_state]);
+  fileDescriptor("soma/rpc/epoch.proto soma.rpc Epoch{ epoch:4? committee:.soma.rpc.ValidatorCommittee? system_state:.soma.rpc.SystemState? first_checkpoint:4? last_checkpoint:4? start:.google.protobuf.Timestamp? end:.google.protobuf.Timestamp? protocol_config:.soma.rpc.ProtocolConfig? }", [file_google_protobuf_timestamp, file_soma_rpc_protocol_config, file_soma_rpc_signature, file_soma_rpc_system_state]);
 
 /**
  * One epoch, as far as the read mask selects it.

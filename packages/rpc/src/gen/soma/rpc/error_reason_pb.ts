@@ -5,13 +5,14 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 
 /**
  * Describes the file soma/rpc/error_reason.proto.
  */
 export const file_soma_rpc_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("Chtzb21hL3JwYy9lcnJvcl9yZWFzb24ucHJvdG8SCHNvbWEucnBjKk0KC0Vycm9yUmVhc29uEhgKFEVSUk9SX1JFQVNPTl9VTktOT1dOEAASEQoNRklFTERfSU5WQUxJRBABEhEKDUZJRUxEX01JU1NJTkcQAmIGcHJvdG8z");
+  fileDescriptor("soma/rpc/error_reason.proto soma.rpc ErrorReason[ ERROR_REASON_UNKNOWN FIELD_INVALID FIELD_MISSING ]");
 
 /**
  * The `reason` of a field violation in google.rpc.BadRequest is the name of one of these.

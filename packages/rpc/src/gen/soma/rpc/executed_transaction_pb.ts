@@ -5,9 +5,10 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "../../well_known.js";
 import type { BalanceChange } from "./balance_change_pb.js";
 import { file_soma_rpc_balance_change } from "./balance_change_pb.js";
 import type { TransactionEffects } from "./effects_pb.js";
@@ -24,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/executed_transaction.proto.
  */
 export const file_soma_rpc_executed_transaction: GenFile = /*@__PURE__*/
-  fileDesc("CiNzb21hL3JwYy9leGVjdXRlZF90cmFuc2FjdGlvbi5wcm90bxIIc29tYS5ycGMivAMKE0V4ZWN1dGVkVHJhbnNhY3Rpb24SEwoGZGlnZXN0GAEgASgJSACIAQESLwoLdHJhbnNhY3Rpb24YAiABKAsyFS5zb21hLnJwYy5UcmFuc2FjdGlvbkgBiAEBEisKCnNpZ25hdHVyZXMYAyADKAsyFy5zb21hLnJwYy5Vc2VyU2lnbmF0dXJlEjIKB2VmZmVjdHMYBCABKAsyHC5zb21hLnJwYy5UcmFuc2FjdGlvbkVmZmVjdHNIAogBARIXCgpjaGVja3BvaW50GAUgASgESAOIAQESMgoJdGltZXN0YW1wGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgEiAEBEjAKD2JhbGFuY2VfY2hhbmdlcxgHIAMoCzIXLnNvbWEucnBjLkJhbGFuY2VDaGFuZ2USKQoHb2JqZWN0cxgJIAEoCzITLnNvbWEucnBjLk9iamVjdFNldEgFiAEBQgkKB19kaWdlc3RCDgoMX3RyYW5zYWN0aW9uQgoKCF9lZmZlY3RzQg0KC19jaGVja3BvaW50QgwKCl90aW1lc3RhbXBCCgoIX29iamVjdHNKBAgIEAliBnByb3RvMw", [file_google_protobuf_timestamp, file_soma_rpc_balance_change, file_soma_rpc_effects, file_soma_rpc_object, file_soma_rpc_signature, file_soma_rpc_transaction]);
+  fileDescriptor("soma/rpc/executed_transaction.proto soma.rpc ExecutedTransaction{ digest:9? transaction:.soma.rpc.Transaction? signatures:.soma.rpc.UserSignature* effects:.soma.rpc.TransactionEffects? checkpoint:4? timestamp:.google.protobuf.Timestamp? balance_changes:.soma.rpc.BalanceChange* objects=9:.soma.rpc.ObjectSet? }", [file_google_protobuf_timestamp, file_soma_rpc_balance_change, file_soma_rpc_effects, file_soma_rpc_object, file_soma_rpc_signature, file_soma_rpc_transaction]);
 
 /**
  * A transaction with its signatures, effects and place in the chain.

@@ -5,8 +5,9 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
+import { file_google_protobuf_struct } from "../../well_known.js";
 import type { Owner } from "./owner_pb.js";
 import { file_soma_rpc_owner } from "./owner_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -15,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/object.proto.
  */
 export const file_soma_rpc_object: GenFile = /*@__PURE__*/
-  fileDesc("ChVzb21hL3JwYy9vYmplY3QucHJvdG8SCHNvbWEucnBjIqkCCgZPYmplY3QSFgoJb2JqZWN0X2lkGAEgASgJSACIAQESFAoHdmVyc2lvbhgCIAEoBEgBiAEBEhMKBmRpZ2VzdBgDIAEoCUgCiAEBEiMKBW93bmVyGAQgASgLMg8uc29tYS5ycGMuT3duZXJIA4gBARIYCgtvYmplY3RfdHlwZRgFIAEoCUgEiAEBEhUKCGNvbnRlbnRzGAYgASgMSAWIAQESIQoUcHJldmlvdXNfdHJhbnNhY3Rpb24YByABKAlIBogBAUIMCgpfb2JqZWN0X2lkQgoKCF92ZXJzaW9uQgkKB19kaWdlc3RCCAoGX293bmVyQg4KDF9vYmplY3RfdHlwZUILCglfY29udGVudHNCFwoVX3ByZXZpb3VzX3RyYW5zYWN0aW9uIi4KCU9iamVjdFNldBIhCgdvYmplY3RzGAEgAygLMhAuc29tYS5ycGMuT2JqZWN0YgZwcm90bzM", [file_google_protobuf_struct, file_soma_rpc_owner]);
+  fileDescriptor("soma/rpc/object.proto soma.rpc Object{ object_id:9? version:4? digest:9? owner:.soma.rpc.Owner? object_type:9? contents:12? previous_transaction:9? } ObjectSet{ objects:.soma.rpc.Object* }", [file_google_protobuf_struct, file_soma_rpc_owner]);
 
 /**
  * An object of the ledger at one version.

@@ -5,14 +5,15 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file soma/rpc/object_reference.proto.
  */
 export const file_soma_rpc_object_reference: GenFile = /*@__PURE__*/
-  fileDesc("Ch9zb21hL3JwYy9vYmplY3RfcmVmZXJlbmNlLnByb3RvEghzb21hLnJwYyJ5Cg9PYmplY3RSZWZlcmVuY2USFgoJb2JqZWN0X2lkGAEgASgJSACIAQESFAoHdmVyc2lvbhgCIAEoBEgBiAEBEhMKBmRpZ2VzdBgDIAEoCUgCiAEBQgwKCl9vYmplY3RfaWRCCgoIX3ZlcnNpb25CCQoHX2RpZ2VzdGIGcHJvdG8z");
+  fileDescriptor("soma/rpc/object_reference.proto soma.rpc ObjectReference{ object_id:9? version:4? digest:9? }");
 
 /**
  * Id, version and digest: what a transaction names as its input.

@@ -5,14 +5,15 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file soma/rpc/owner.proto.
  */
 export const file_soma_rpc_owner: GenFile = /*@__PURE__*/
-  fileDesc("ChRzb21hL3JwYy9vd25lci5wcm90bxIIc29tYS5ycGMizwEKBU93bmVyEiwKBGtpbmQYASABKA4yGS5zb21hLnJwYy5Pd25lci5Pd25lcktpbmRIAIgBARIUCgdhZGRyZXNzGAIgASgJSAGIAQESFAoHdmVyc2lvbhgDIAEoBEgCiAEBIksKCU93bmVyS2luZBIWChJPV05FUl9LSU5EX1VOS05PV04QABILCgdBRERSRVNTEAESCgoGU0hBUkVEEAISDQoJSU1NVVRBQkxFEANCBwoFX2tpbmRCCgoIX2FkZHJlc3NCCgoIX3ZlcnNpb25iBnByb3RvMw");
+  fileDescriptor("soma/rpc/owner.proto soma.rpc Owner{ kind:@.soma.rpc.Owner.OwnerKind? address:9? version:4? OwnerKind[ OWNER_KIND_UNKNOWN ADDRESS SHARED IMMUTABLE ] }");
 
 /**
  * Who may use the object.

@@ -5,14 +5,15 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file soma/rpc/protocol_config.proto.
  */
 export const file_soma_rpc_protocol_config: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zb21hL3JwYy9wcm90b2NvbF9jb25maWcucHJvdG8SCHNvbWEucnBjIq0CCg5Qcm90b2NvbENvbmZpZxIdChBwcm90b2NvbF92ZXJzaW9uGAEgASgESACIAQESQQoNZmVhdHVyZV9mbGFncxgCIAMoCzIqLnNvbWEucnBjLlByb3RvY29sQ29uZmlnLkZlYXR1cmVGbGFnc0VudHJ5EjwKCmF0dHJpYnV0ZXMYAyADKAsyKC5zb21hLnJwYy5Qcm90b2NvbENvbmZpZy5BdHRyaWJ1dGVzRW50cnkaMwoRRmVhdHVyZUZsYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgIOgI4ARoxCg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUITChFfcHJvdG9jb2xfdmVyc2lvbmIGcHJvdG8z");
+  fileDescriptor("soma/rpc/protocol_config.proto soma.rpc ProtocolConfig{ protocol_version:4? feature_flags:.soma.rpc.ProtocolConfig.FeatureFlagsEntry* attributes:.soma.rpc.ProtocolConfig.AttributesEntry* FeatureFlagsEntry%{ key:9 value:8 } AttributesEntry%{ key:9 value:9 } }");
 
 /**
  * Parameters and features of a protocol version.

@@ -5,13 +5,14 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 
 /**
  * Describes the file soma/rpc/signature_scheme.proto.
  */
 export const file_soma_rpc_signature_scheme: GenFile = /*@__PURE__*/
-  fileDesc("Ch9zb21hL3JwYy9zaWduYXR1cmVfc2NoZW1lLnByb3RvEghzb21hLnJwYyo6Cg9TaWduYXR1cmVTY2hlbWUSCwoHRUQyNTUxORAAEgwKCEJMUzEyMzgxEAESDAoITVVMVElTSUcQAmIGcHJvdG8z");
+  fileDescriptor("soma/rpc/signature_scheme.proto soma.rpc SignatureScheme[ ED25519 BLS12381 MULTISIG ]");
 
 /**
  * Equal to the flag byte of serialised signatures.

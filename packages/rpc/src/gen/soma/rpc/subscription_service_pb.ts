@@ -5,9 +5,10 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask } from "../../well_known.js";
 import type { Checkpoint } from "./checkpoint_pb.js";
 import { file_soma_rpc_checkpoint } from "./checkpoint_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/subscription_service.proto.
  */
 export const file_soma_rpc_subscription_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNzb21hL3JwYy9zdWJzY3JpcHRpb25fc2VydmljZS5wcm90bxIIc29tYS5ycGMiXwobU3Vic2NyaWJlQ2hlY2twb2ludHNSZXF1ZXN0EjIKCXJlYWRfbWFzaxgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tIAIgBAUIMCgpfcmVhZF9tYXNrInwKHFN1YnNjcmliZUNoZWNrcG9pbnRzUmVzcG9uc2USEwoGY3Vyc29yGAEgASgESACIAQESLQoKY2hlY2twb2ludBgCIAEoCzIULnNvbWEucnBjLkNoZWNrcG9pbnRIAYgBAUIJCgdfY3Vyc29yQg0KC19jaGVja3BvaW50Mn4KE1N1YnNjcmlwdGlvblNlcnZpY2USZwoUU3Vic2NyaWJlQ2hlY2twb2ludHMSJS5zb21hLnJwYy5TdWJzY3JpYmVDaGVja3BvaW50c1JlcXVlc3QaJi5zb21hLnJwYy5TdWJzY3JpYmVDaGVja3BvaW50c1Jlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_field_mask, file_soma_rpc_checkpoint]);
+  fileDescriptor("soma/rpc/subscription_service.proto soma.rpc SubscribeCheckpointsRequest{ read_mask:.google.protobuf.FieldMask? } SubscribeCheckpointsResponse{ cursor:4? checkpoint:.soma.rpc.Checkpoint? } SubscriptionService( SubscribeCheckpoints:.soma.rpc.SubscribeCheckpointsRequest:.soma.rpc.SubscribeCheckpointsResponse* )", [file_google_protobuf_field_mask, file_soma_rpc_checkpoint]);
 
 /**
  * Subscribes from the next checkpoint on.

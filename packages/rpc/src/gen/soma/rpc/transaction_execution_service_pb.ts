@@ -5,9 +5,10 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_empty, file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_empty, file_google_protobuf_field_mask } from "../../well_known.js";
 import type { ExecutedTransaction } from "./executed_transaction_pb.js";
 import { file_soma_rpc_executed_transaction } from "./executed_transaction_pb.js";
 import type { UserSignature } from "./signature_pb.js";
@@ -20,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/transaction_execution_service.proto.
  */
 export const file_soma_rpc_transaction_execution_service: GenFile = /*@__PURE__*/
-  fileDesc("Cixzb21hL3JwYy90cmFuc2FjdGlvbl9leGVjdXRpb25fc2VydmljZS5wcm90bxIIc29tYS5ycGMiywEKGUV4ZWN1dGVUcmFuc2FjdGlvblJlcXVlc3QSLwoLdHJhbnNhY3Rpb24YASABKAsyFS5zb21hLnJwYy5UcmFuc2FjdGlvbkgAiAEBEisKCnNpZ25hdHVyZXMYAiADKAsyFy5zb21hLnJwYy5Vc2VyU2lnbmF0dXJlEjIKCXJlYWRfbWFzaxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tIAYgBAUIOCgxfdHJhbnNhY3Rpb25CDAoKX3JlYWRfbWFzayJlChpFeGVjdXRlVHJhbnNhY3Rpb25SZXNwb25zZRI3Cgt0cmFuc2FjdGlvbhgBIAEoCzIdLnNvbWEucnBjLkV4ZWN1dGVkVHJhbnNhY3Rpb25IAIgBAUIOCgxfdHJhbnNhY3Rpb24ipwIKGlNpbXVsYXRlVHJhbnNhY3Rpb25SZXF1ZXN0Ei8KC3RyYW5zYWN0aW9uGAEgASgLMhUuc29tYS5ycGMuVHJhbnNhY3Rpb25IAIgBARIyCglyZWFkX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrSAGIAQESSwoGY2hlY2tzGAMgASgOMjYuc29tYS5ycGMuU2ltdWxhdGVUcmFuc2FjdGlvblJlcXVlc3QuVHJhbnNhY3Rpb25DaGVja3NIAogBASIuChFUcmFuc2FjdGlvbkNoZWNrcxILCgdFTkFCTEVEEAASDAoIRElTQUJMRUQQAUIOCgxfdHJhbnNhY3Rpb25CDAoKX3JlYWRfbWFza0IJCgdfY2hlY2tzImYKG1NpbXVsYXRlVHJhbnNhY3Rpb25SZXNwb25zZRI3Cgt0cmFuc2FjdGlvbhgBIAEoCzIdLnNvbWEucnBjLkV4ZWN1dGVkVHJhbnNhY3Rpb25IAIgBAUIOCgxfdHJhbnNhY3Rpb24y4gEKG1RyYW5zYWN0aW9uRXhlY3V0aW9uU2VydmljZRJfChJFeGVjdXRlVHJhbnNhY3Rpb24SIy5zb21hLnJwYy5FeGVjdXRlVHJhbnNhY3Rpb25SZXF1ZXN0GiQuc29tYS5ycGMuRXhlY3V0ZVRyYW5zYWN0aW9uUmVzcG9uc2USYgoTU2ltdWxhdGVUcmFuc2FjdGlvbhIkLnNvbWEucnBjLlNpbXVsYXRlVHJhbnNhY3Rpb25SZXF1ZXN0GiUuc29tYS5ycGMuU2ltdWxhdGVUcmFuc2FjdGlvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_empty, file_google_protobuf_field_mask, file_soma_rpc_executed_transaction, file_soma_rpc_signature, file_soma_rpc_transaction]);
+  fileDescriptor("soma/rpc/transaction_execution_service.proto soma.rpc ExecuteTransactionRequest{ transaction:.soma.rpc.Transaction? signatures:.soma.rpc.UserSignature* read_mask:.google.protobuf.FieldMask? } ExecuteTransactionResponse{ transaction:.soma.rpc.ExecutedTransaction? } SimulateTransactionRequest{ transaction:.soma.rpc.Transaction? read_mask:.google.protobuf.FieldMask? checks:@.soma.rpc.SimulateTransactionRequest.TransactionChecks? TransactionChecks[ ENABLED DISABLED ] } SimulateTransactionResponse{ transaction:.soma.rpc.ExecutedTransaction? } TransactionExecutionService( ExecuteTransaction:.soma.rpc.ExecuteTransactionRequest:.soma.rpc.ExecuteTransactionResponse SimulateTransaction:.soma.rpc.SimulateTransactionRequest:.soma.rpc.SimulateTransactionResponse )", [file_google_protobuf_empty, file_google_protobuf_field_mask, file_soma_rpc_executed_transaction, file_soma_rpc_signature, file_soma_rpc_transaction]);
 
 /**
  * A signed transaction to execute.

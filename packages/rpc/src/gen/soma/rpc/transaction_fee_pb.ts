@@ -5,7 +5,8 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDescriptor } from "../../../wire/descriptor.js";
 import { file_soma_rpc_object_reference } from "./object_reference_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -13,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soma/rpc/transaction_fee.proto.
  */
 export const file_soma_rpc_transaction_fee: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zb21hL3JwYy90cmFuc2FjdGlvbl9mZWUucHJvdG8SCHNvbWEucnBjIq4BCg5UcmFuc2FjdGlvbkZlZRIVCghiYXNlX2ZlZRgBIAEoBEgAiAEBEhoKDW9wZXJhdGlvbl9mZWUYAiABKARIAYgBARIWCgl2YWx1ZV9mZWUYAyABKARIAogBARIWCgl0b3RhbF9mZWUYBCABKARIA4gBAUILCglfYmFzZV9mZWVCEAoOX29wZXJhdGlvbl9mZWVCDAoKX3ZhbHVlX2ZlZUIMCgpfdG90YWxfZmVlYgZwcm90bzM", [file_soma_rpc_object_reference]);
+  fileDescriptor("soma/rpc/transaction_fee.proto soma.rpc TransactionFee{ base_fee:4? operation_fee:4? value_fee:4? total_fee:4? }", [file_soma_rpc_object_reference]);
 
 /**
  * The parts of the fee, in shannons.
