@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lineOf, readmeBlocks } from './blocks.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const out = fileURLToPath(new URL('./.generated/', import.meta.url));
@@ -16,8 +17,6 @@ const files = (folder, test) =>
       return ['node_modules', 'dist', 'gen', 'test'].includes(entry.name) ? [] : files(path, test);
     return test(entry.name) ? [path] : [];
   });
-
-const lineOf = (text, index) => text.slice(0, index).split('\n').length;
 
 const docstringExamples = (text) =>
   [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap((comment) => {
@@ -31,9 +30,6 @@ const docstringExamples = (text) =>
       line: lineOf(text, comment.index),
     }));
   });
-
-const readmeExamples = (text) =>
-  [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => ({ code: match[1], line: lineOf(text, match.index) }));
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -49,9 +45,9 @@ for (const group of ['packages', 'apps'].map((name) => join(root, name)).filter(
   for (const path of files(group, (name) => /\.ts$/.test(name)))
     collect(path, docstringExamples(readFileSync(path, 'utf8')));
   for (const path of files(group, (name) => name === 'README.md'))
-    collect(path, readmeExamples(readFileSync(path, 'utf8')));
+    collect(path, readmeBlocks(readFileSync(path, 'utf8')));
 }
-collect(join(root, 'README.md'), readmeExamples(readFileSync(join(root, 'README.md'), 'utf8')));
+collect(join(root, 'README.md'), readmeBlocks(readFileSync(join(root, 'README.md'), 'utf8')));
 
 writeFileSync(
   join(out, 'tsconfig.json'),

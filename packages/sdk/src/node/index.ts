@@ -1,4 +1,5 @@
 export { fileSink } from '@somakit/core/node';
+export { createDataServer, type DataServer, type DataServerOptions, type ServedData } from '@somakit/rpc/node';
 export type { WalletEnvironment } from './client-yaml.js';
 export { WALLET_VARIABLES } from './variables.js';
 export {
