@@ -47,6 +47,14 @@ export const someSoma = (text: string): bigint => {
   return amount;
 };
 
+/** One of some words. */
+export const choice =
+  (words: readonly string[]) =>
+  (text: string): string => {
+    if (words.includes(text)) return text;
+    throw new InvalidArgumentError(`It must be ${words.join(' or ')}.`);
+  };
+
 export const yesOption = (command: Command): Command => command.option('-y, --yes', 'do not ask');
 export const dryRunOption = (command: Command): Command =>
   command.option('--dry-run', 'show what would happen and do nothing');

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isError, SomaKitError } from '@somakit/core';
+import { fromBase64, invalidArgument, isError, SomaKitError } from '@somakit/core';
 import { Keypair } from '@somakit/crypto';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
@@ -52,6 +52,16 @@ export const textOf = async (file: string): Promise<string> => {
   return readFile(file, 'utf8').catch((cause: unknown) => {
     throw configError(file, `${file} cannot be read.`, undefined, cause);
   });
+};
+
+/** Base64 from an option, or `@file`. @throws INVALID_ARGUMENT */
+export const bytesOf = async (argument: string, text: string): Promise<Uint8Array> => {
+  const given = (text.startsWith('@') ? await textOf(text.slice(1)) : text).trim();
+  try {
+    return fromBase64(given);
+  } catch {
+    throw invalidArgument(argument, 'Base64', given.length > 40 ? `${given.slice(0, 40)}…` : given);
+  }
 };
 
 const firstLine = (text: string): string => text.split(/\r?\n/, 1)[0] ?? '';

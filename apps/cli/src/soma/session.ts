@@ -113,7 +113,7 @@ const environmentOf = async ({ env, rpc }: NetworkOptions, wallet: Wallet | unde
   );
 };
 
-const noAccount = (wallet: Wallet | undefined): SomaKitError =>
+export const noAccount = (wallet: Wallet | undefined): SomaKitError =>
   new SomaKitError('CLI_NO_ACCOUNT', 'There is no account.', {
     context: { configFile: wallet?.configFile },
     hint: 'somakit wallet new makes one; or set SOMAKIT_PRIVATE_KEY, or give --key-file or --key-command.',

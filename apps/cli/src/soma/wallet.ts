@@ -1,15 +1,23 @@
 import { isError } from '@somakit/core';
 import type { Wallet } from '@somakit/sdk/node';
+import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
-import { type KeyOptions, passwordFor } from './keys.js';
+import { type KeyOptions, passwordFor, passwordOptions } from './keys.js';
 
 export type { Wallet } from '@somakit/sdk/node';
+
+export const CONFIG_HELP = 'client.yaml (default: in SOMA_CONFIG_DIR, else ~/.soma/soma_config)';
 
 export interface WalletOptions extends KeyOptions {
   readonly config?: string;
 }
 
-const open = async (cli: Cli, options: WalletOptions, create: boolean): Promise<Wallet> => {
+const open = async (
+  cli: Cli,
+  options: WalletOptions,
+  create: boolean,
+  newPassword?: string | undefined,
+): Promise<Wallet> => {
   const { openWallet } = await import('@somakit/sdk/node');
   const { SOMA_CONFIG_DIR } = process.env;
   return openWallet({
@@ -17,7 +25,7 @@ const open = async (cli: Cli, options: WalletOptions, create: boolean): Promise<
     create,
     // Other variables have been heeded before: flags go first.
     env: { SOMA_CONFIG_DIR },
-    password: (path) => passwordFor(cli, options, path),
+    password: newPassword ?? ((path) => passwordFor(cli, options, path)),
   });
 };
 
@@ -34,5 +42,10 @@ export const findWallet = async (cli: Cli, options: WalletOptions): Promise<Wall
 /** The official files. @throws WALLET_NOT_FOUND */
 export const needWallet = async (cli: Cli, options: WalletOptions): Promise<Wallet> => open(cli, options, false);
 
-/** The official files, made where there are none. */
-export const makeWallet = async (cli: Cli, options: WalletOptions): Promise<Wallet> => open(cli, options, true);
+/** The official files, made where there are none; with a password the keystore is encrypted. */
+export const makeWallet = async (cli: Cli, options: WalletOptions, newPassword?: string | undefined): Promise<Wallet> =>
+  open(cli, options, true, newPassword);
+
+/** Adds the options of commands about the official files. */
+export const walletOptions = (command: Command): Command =>
+  passwordOptions(command.option('--config <file>', CONFIG_HELP));
