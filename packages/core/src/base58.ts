@@ -1,110 +1,133 @@
-// Base58 of exactly 32 bytes, the form of every digest: four digits and 24 bits at a time, all exact in a double.
-// About twice as fast as @scure/base, which does every other length and says what is wrong with a text.
+// Base58 of exactly 32 bytes, the form of every digest: four digits and 24 bits at a time, all exact in a double. Both
+// ways are one table of products that do not wait for each other, and one pass of carries. Several times as fast as
+// @scure/base, which does every other length and says what is wrong with a text.
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+const ONE = 0x31;
 const PAIR = 58 ** 2;
 const QUAD = 58 ** 4;
 const BITS = 2 ** 24;
-// 58^44 > 2^256: eleven limbs of four digits are enough.
+// 58^44 > 2^256: eleven limbs of four digits, as many as of 24 bits.
 const LIMBS = 11;
+const TOP = 2 ** 16;
 
 interface Tables {
-  /** Every two digits as text. */
-  readonly pairs: readonly string[];
-  /** Room for one number; nothing here waits in the middle. */
-  readonly limbs: Float64Array;
+  /** Limb j of 2^(24 k) in base 58^4, at 11 k + j. */
+  readonly fromBits: Float64Array;
+  /** Limb j of 58^(4 k) in base 2^24, at 11 k + j. */
+  readonly fromDigits: Float64Array;
+  /** The character codes of every two digits. */
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
   /** The value of each character, -1 where it has none. */
   readonly digits: Int8Array;
+  /** Room for one number in, one out and its digits; nothing here waits in the middle. */
+  readonly words: Float64Array;
+  readonly limbs: Float64Array;
+  readonly codes: number[];
 }
 let built: Tables | undefined;
 
+/** The powers of `base` in limbs of another base. */
+const powers = (base: number, limb: number): Float64Array => {
+  const table = new Float64Array(LIMBS * LIMBS);
+  for (let k = 0, power = 1n; k < LIMBS; k++, power *= BigInt(base)) {
+    for (let j = 0, rest = power; j < LIMBS; j++, rest /= BigInt(limb))
+      table[LIMBS * k + j] = Number(rest % BigInt(limb));
+  }
+  return table;
+};
+
 const tables = (): Tables => {
   if (built !== undefined) return built;
-  const pairs = Array.from({ length: PAIR }, (_, i) => ALPHABET.charAt(i / 58) + ALPHABET.charAt(i % 58));
+  const code = (value: number): number => ALPHABET.charCodeAt(value);
   const digits = new Int8Array(128).fill(-1);
-  for (let value = 0; value < ALPHABET.length; value++) digits[ALPHABET.charCodeAt(value)] = value;
-  built = { pairs, limbs: new Float64Array(LIMBS), digits };
+  for (let value = 0; value < ALPHABET.length; value++) digits[code(value)] = value;
+  built = {
+    fromBits: powers(BITS, QUAD),
+    fromDigits: powers(QUAD, BITS),
+    first: Uint8Array.from({ length: PAIR }, (_, i) => code(Math.floor(i / 58))),
+    second: Uint8Array.from({ length: PAIR }, (_, i) => code(i % 58)),
+    digits,
+    words: new Float64Array(LIMBS),
+    limbs: new Float64Array(LIMBS),
+    codes: Array.from({ length: 4 * LIMBS }, () => ONE),
+  };
   return built;
 };
 
-/** The text of 32 bytes. */
-export const encode32 = (bytes: Uint8Array): string => {
-  const { pairs, limbs } = tables();
-  let used = 0;
-  // Two bytes first, then ten times three.
-  for (let at = -1; at < 32; at += 3) {
-    let carry = ((at < 0 ? 0 : bytes[at]!) << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
-    for (let i = 0; i < used; i++) {
-      const value = limbs[i]! * BITS + carry;
-      // The product may be off by one, which the remainder shows; a division would be far slower.
-      let quotient = (value * (1 / QUAD)) | 0;
-      let rest = value - quotient * QUAD;
-      if (rest < 0) {
-        quotient--;
-        rest += QUAD;
-      } else if (rest >= QUAD) {
-        quotient++;
-        rest -= QUAD;
-      }
-      limbs[i] = rest;
-      carry = quotient;
-    }
-    while (carry > 0) {
-      const quotient = (carry / QUAD) | 0;
-      limbs[used++] = carry - quotient * QUAD;
-      carry = quotient;
-    }
+/** Rewrites the number in `words` in other limbs. Sums stay below 2^51; what is carried out of the last limb is lost. */
+const convert = (words: Float64Array, table: Float64Array, limbs: Float64Array, base: number): void => {
+  let carry = 0;
+  for (let j = 0; j < LIMBS; j++) {
+    let sum = carry;
+    // Lower powers do not reach this limb, one way or the other.
+    for (let k = j; k < LIMBS; k++) sum += words[k]! * table[LIMBS * k + j]!;
+    carry = Math.floor(sum / base);
+    limbs[j] = sum - carry * base;
   }
-  let text = '';
-  for (let i = used - 1; i >= 0; i--) {
+};
+
+/** The text of the 32 bytes from `start` on. */
+export const encode32 = (bytes: Uint8Array, start = 0): string => {
+  const { words, fromBits, limbs, first, second, codes } = built ?? tables();
+  words[LIMBS - 1] = (bytes[start]! << 8) | bytes[start + 1]!;
+  for (let i = 0, at = start + 29; i < LIMBS - 1; i++, at -= 3) {
+    words[i] = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+  }
+  convert(words, fromBits, limbs, QUAD);
+  for (let i = LIMBS - 1, at = 0; i >= 0; i--, at += 4) {
     const limb = limbs[i]!;
     const high = (limb / PAIR) | 0;
-    text += pairs[high]! + pairs[limb - high * PAIR]!;
+    const low = limb - high * PAIR;
+    codes[at] = first[high]!;
+    codes[at + 1] = second[high]!;
+    codes[at + 2] = first[low]!;
+    codes[at + 3] = second[low]!;
   }
+  // In one piece: a text put together from pieces is slow as the key of a Map.
+  const text = String.fromCharCode.apply(null, codes);
+  if (codes[0] !== ONE) return text;
+  let extra = 1;
+  while (extra < text.length && codes[extra] === ONE) extra++;
   let zeros = 0;
-  while (zeros < 32 && bytes[zeros] === 0) zeros++;
-  // The first limb has up to three digits too many.
-  let extra = 0;
-  while (extra < text.length && text.charCodeAt(extra) === 0x31) extra++;
+  while (zeros < 32 && bytes[start + zeros] === 0) zeros++;
   return zeros === 0 ? text.slice(extra) : '1'.repeat(zeros) + text.slice(extra);
 };
 
 /** The 32 bytes of a text; undefined when it is no Base58 or not of 32 bytes. */
 export const decode32 = (text: string): Uint8Array | undefined => {
-  const { limbs, digits } = tables();
+  const { words, fromDigits, limbs, digits } = built ?? tables();
   const { length } = text;
   if (length < 32 || length > LIMBS * 4) return undefined;
   let zeros = 0;
-  while (zeros < length && text.charCodeAt(zeros) === 0x31) zeros++;
-  let used = 0;
+  while (zeros < length && text.charCodeAt(zeros) === ONE) zeros++;
   let wrong = 0;
-  // The first group has what is left over, so that all others are whole.
-  for (let at = 0, end = length % 4 || 4; at < length; end += 4) {
-    let carry = 0;
-    let factor = 1;
-    for (; at < end; at++) {
+  for (let i = 0, end = length; i < LIMBS; i++, end -= 4) {
+    let word = 0;
+    for (let at = end > 4 ? end - 4 : 0; at < end; at++) {
       const code = text.charCodeAt(at);
       const digit = code < 128 ? digits[code]! : -1;
       wrong |= digit;
-      carry = carry * 58 + digit;
-      factor *= 58;
+      word = word * 58 + digit;
     }
-    for (let i = 0; i < used; i++) {
-      const value = limbs[i]! * factor + carry;
-      carry = Math.floor(value / BITS);
-      limbs[i] = value - carry * BITS;
-    }
-    if (carry > 0) limbs[used++] = carry;
+    words[i] = word;
   }
   if (wrong < 0) return undefined;
+  convert(words, fromDigits, limbs, BITS);
+  const top = limbs[LIMBS - 1]!;
+  if (top >= TOP) return undefined;
   const bytes = new Uint8Array(32);
-  let at = 32;
-  for (let i = 0; i < used; i++) {
-    for (let limb = limbs[i]!, left = 3; left > 0 && (limb > 0 || i < used - 1); left--, limb >>= 8) {
-      if (at === 0) return undefined;
-      bytes[--at] = limb & 0xff;
-    }
+  bytes[0] = top >> 8;
+  bytes[1] = top;
+  for (let i = 0, at = 29; i < LIMBS - 1; i++, at -= 3) {
+    const limb = limbs[i]!;
+    bytes[at] = limb >> 16;
+    bytes[at + 1] = limb >> 8;
+    bytes[at + 2] = limb;
   }
   // A leading `1` is a zero byte, neither more nor fewer.
-  return at === zeros ? bytes : undefined;
+  let start = 0;
+  while (start < 32 && bytes[start] === 0) start++;
+  return start === zeros ? bytes : undefined;
 };

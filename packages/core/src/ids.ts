@@ -1,4 +1,5 @@
-import { fromBase58, fromHex, toBase58, toHex } from './encoding.js';
+import { encode32 } from './base58.js';
+import { fromBase58, fromHex } from './encoding.js';
 import { isError, SomaKitError } from './errors.js';
 import { shown } from './invalid.js';
 
@@ -37,7 +38,7 @@ const parseHexId = (
     const match = HEX_ID.exec(value);
     if (match !== null) return `0x${(match[1] ?? match[2] ?? '').toLowerCase().padStart(64, '0')}`;
   } else if (value instanceof Uint8Array && value.length === 32) {
-    return `0x${toHex(value)}`;
+    return idText(value);
   }
   // Keys and mnemonics that went to the wrong place do not start with 0x and are longer than what people mistype.
   const { received, text } = shown(value, typeof value === 'string' && value.startsWith('0x') ? 80 : 24);
@@ -80,7 +81,7 @@ export const parseDigest = (value: string | Uint8Array): Digest => {
       cause = error;
     }
   } else if (value instanceof Uint8Array && value.length === 32) {
-    return toBase58(value) as Digest;
+    return digestText(value);
   }
   // A weight key is read here too: the text itself goes into no message.
   const { text: received } = shown(value, -1);
@@ -104,6 +105,41 @@ export const isDigest = (value: unknown): value is Digest => {
     return false;
   }
 };
+
+// The character codes of the two hex digits of each byte, the first one low.
+let digits: Uint16Array | undefined;
+const digitCodes = (): Uint16Array => {
+  digits ??= Uint16Array.from({ length: 256 }, (_, byte) => {
+    const text = byte.toString(16).padStart(2, '0');
+    return text.charCodeAt(0) | (text.charCodeAt(1) << 8);
+  });
+  return digits;
+};
+
+/** Eight bytes as sixteen character codes. */
+const put = (codes: number[], to: number, bytes: Uint8Array, from: number, table: Uint16Array): void => {
+  for (let i = 0; i < 8; i++) {
+    const pair = table[bytes[from + i]!]!;
+    codes[to + 2 * i] = pair & 0xff;
+    codes[to + 2 * i + 1] = pair >> 8;
+  }
+};
+
+// "0x" and room for 64 digits, filled anew for each id.
+const codes: number[] = /* @__PURE__ */ Array.from({ length: 66 }, (_, i) => (i === 1 ? 120 : 48));
+
+/**
+ * The canonical text of the address or object id whose 32 bytes start at `start`; they are not counted here. Made in one
+ * piece, because a text put together from pieces is slow as the key of a Map.
+ */
+export const idText = (bytes: Uint8Array, start = 0): string => {
+  const table = digitCodes();
+  for (let i = 0; i < 4; i++) put(codes, 2 + 16 * i, bytes, start + 8 * i, table);
+  return String.fromCharCode.apply(null, codes);
+};
+
+/** The text of the digest whose 32 bytes start at `start`; they are not counted here. */
+export const digestText = (bytes: Uint8Array, start = 0): Digest => encode32(bytes, start) as Digest;
 
 /** The 32 bytes of a canonical address or object id. */
 export const idBytes = (id: Address | ObjectId): Uint8Array => fromHex(id);

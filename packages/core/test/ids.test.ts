@@ -1,6 +1,8 @@
 import {
   digestBytes,
+  digestText,
   idBytes,
+  idText,
   isAddress,
   isDigest,
   isError,
@@ -113,5 +115,19 @@ describe('shortId', () => {
   it('keeps both ends', () => {
     expect(shortId(parseAddress('0x12'))).toBe('0x0000...0012');
     expect(shortId('0x12')).toBe('0x12');
+  });
+});
+
+describe('the texts of bytes in a larger array', () => {
+  it('are those of the bytes alone, wherever they start', () => {
+    fc.assert(
+      fc.property(bytes32, fc.nat(5), (bytes, start) => {
+        const larger = new Uint8Array(40).fill(0xee);
+        larger.set(bytes, start);
+        expect(idText(larger, start)).toBe(parseObjectId(bytes));
+        expect(idBytes(parseObjectId(idText(larger, start)))).toEqual(bytes);
+        expect(digestText(larger, start)).toBe(toBase58(bytes));
+      }),
+    );
   });
 });

@@ -1,22 +1,19 @@
 import {
+  checkU64,
   type Digest,
   digestBytes,
+  digestText,
   expectBytes,
   idBytes,
   invalidArgument,
   type ObjectId,
   parseDigest,
   parseObjectId,
-  toBase58,
 } from '@somakit/core';
-import { blake2b256 } from './hash/index.js';
-import { concat, u64Bytes } from './internal/bytes.js';
+import { blake2b256, blake2b256Into } from './hash/index.js';
+import { concat } from './internal/bytes.js';
 
-const LEAF = /* @__PURE__ */ Uint8Array.of(0);
-const INNER = /* @__PURE__ */ Uint8Array.of(1);
 const EMPTY = /* @__PURE__ */ new Uint8Array(32);
-/** The BCS length of a digest, which stands in front of it. */
-const DIGEST_LENGTH = /* @__PURE__ */ Uint8Array.of(32);
 
 /**
  * The root of a Merkle tree over the BCS bytes of its items. 32 zero bytes for no item.
@@ -26,20 +23,38 @@ const DIGEST_LENGTH = /* @__PURE__ */ Uint8Array.of(32);
  * @throws INVALID_ARGUMENT when an item is not a Uint8Array.
  */
 export const merkleRoot = (items: Iterable<Uint8Array>): Uint8Array => {
-  let level = Array.from(items, (item) => blake2b256(concat(LEAF, expectBytes('item', item))));
-  if (level.length === 0) return EMPTY.slice();
-  while (level.length > 1) {
-    const above: Uint8Array[] = [];
-    for (let i = 0; i < level.length; i += 2) above.push(blake2b256(concat(INNER, level[i]!, level[i + 1] ?? EMPTY)));
-    level = above;
+  // One level after the other in one place: 32 bytes for each node.
+  let level = new Uint8Array(32 * 64);
+  let length = 0;
+  let leaf = new Uint8Array(128);
+  for (const item of items) {
+    expectBytes('item', item);
+    if (item.length >= leaf.length) leaf = new Uint8Array(item.length + 1);
+    if (32 * (length + 1) > level.length) {
+      const larger = new Uint8Array(level.length * 2);
+      larger.set(level);
+      level = larger;
+    }
+    leaf.set(item, 1);
+    blake2b256Into(leaf.subarray(0, item.length + 1), level, 32 * length++);
   }
-  return level[0]!;
+  if (length === 0) return EMPTY.slice();
+  const inner = new Uint8Array(65);
+  inner[0] = 1;
+  for (; length > 1; length = Math.ceil(length / 2)) {
+    for (let i = 0; i < length; i += 2) {
+      inner.set(level.subarray(32 * i, 32 * Math.min(i + 2, length)), 1);
+      if (i + 1 === length) inner.fill(0, 33);
+      blake2b256Into(inner, level, 16 * i);
+    }
+  }
+  return level.slice(0, 32);
 };
 
-/** A transaction of a checkpoint: its digest and that of its effects. */
+/** A transaction of a checkpoint: its digest and that of its effects, as text or as the 32 bytes. */
 export interface ExecutionDigests {
-  readonly transaction: string;
-  readonly effects: string;
+  readonly transaction: string | Uint8Array;
+  readonly effects: string | Uint8Array;
 }
 
 /**
@@ -50,19 +65,29 @@ export interface ExecutionDigests {
  * @throws INVALID_DIGEST INVALID_ARGUMENT
  */
 export const checkpointContentsDigest = (items: Iterable<Uint8Array | ExecutionDigests>): Digest =>
-  toBase58(
-    merkleRoot(
-      Array.from(items, (item) => {
-        if (!(item instanceof Uint8Array)) return concat(encodeDigest(item.transaction), encodeDigest(item.effects));
-        if (item.length !== 66 || item[0] !== 32 || item[33] !== 32) {
-          throw invalidArgument('item', '66 bytes: 32, a transaction digest, 32, an effects digest', item.length);
-        }
-        return item;
-      }),
-    ),
-  ) as Digest;
+  digestText(merkleRoot(pairs(items)));
 
-const encodeDigest = (digest: string): Uint8Array => concat(DIGEST_LENGTH, digestBytes(parseDigest(digest)));
+function* pairs(items: Iterable<Uint8Array | ExecutionDigests>): Generator<Uint8Array> {
+  // Each leaf is taken before the next one is asked for.
+  const pair = new Uint8Array(66);
+  pair[0] = 32;
+  pair[33] = 32;
+  for (const item of items) {
+    if (!(item instanceof Uint8Array)) {
+      pair.set(bytesOf(item.transaction), 1);
+      pair.set(bytesOf(item.effects), 34);
+      yield pair;
+      continue;
+    }
+    if (item.length !== 66 || item[0] !== 32 || item[33] !== 32) {
+      throw invalidArgument('item', '66 bytes: 32, a transaction digest, 32, an effects digest', item.length);
+    }
+    yield item;
+  }
+}
+
+const bytesOf = (digest: string | Uint8Array): Uint8Array =>
+  digest instanceof Uint8Array && digest.length === 32 ? digest : digestBytes(parseDigest(digest));
 
 /** The digest that stands for a deleted object: 32 times 0x63. */
 export const DELETED_OBJECT_DIGEST: Digest = /* @__PURE__ */ parseDigest(/* @__PURE__ */ new Uint8Array(32).fill(0x63));
@@ -75,16 +100,37 @@ export const DELETED_OBJECT_DIGEST: Digest = /* @__PURE__ */ parseDigest(/* @__P
  * @throws INVALID_OBJECT_ID INVALID_DIGEST INVALID_ARGUMENT
  */
 export const checkpointArtifactsDigest = (
-  objects: Iterable<{ readonly objectId: string; readonly version: bigint; readonly digest: string }>,
+  objects: Iterable<{
+    readonly objectId: string;
+    readonly version: bigint;
+    /** As text or as the 32 bytes. */
+    readonly digest: string | Uint8Array;
+  }>,
 ): Digest => {
-  const latest = new Map<ObjectId, { readonly version: bigint; readonly item: Uint8Array }>();
+  const latest = new Map<ObjectId, { readonly version: bigint; readonly digest: string | Uint8Array }>();
   for (const { objectId, version, digest } of objects) {
     const id = parseObjectId(objectId);
     const known = latest.get(id);
-    if (known !== undefined && known.version > version) continue;
-    latest.set(id, { version, item: concat(idBytes(id), u64Bytes('version', version), encodeDigest(digest)) });
+    if (known === undefined || known.version <= version) latest.set(id, { version, digest });
   }
   // Canonical ids sort as text exactly as their bytes do.
-  const items = [...latest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { item }]) => item);
-  return parseDigest(blake2b256(concat(Uint8Array.of(1), DIGEST_LENGTH, merkleRoot(items))));
+  const ids = [...latest.keys()].sort();
+  const root = merkleRoot(states(ids, (id) => latest.get(id)!));
+  return digestText(blake2b256(concat(Uint8Array.of(1, 32), root)));
 };
+
+function* states(
+  ids: Iterable<ObjectId>,
+  of: (id: ObjectId) => { readonly version: bigint; readonly digest: string | Uint8Array },
+): Generator<Uint8Array> {
+  const item = new Uint8Array(73);
+  const view = new DataView(item.buffer);
+  item[40] = 32;
+  for (const id of ids) {
+    const { version, digest } = of(id);
+    item.set(idBytes(id));
+    view.setBigUint64(32, checkU64('version', version), true);
+    item.set(bytesOf(digest), 41);
+    yield item;
+  }
+}

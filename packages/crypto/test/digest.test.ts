@@ -205,6 +205,8 @@ describe('the artifacts digest', () => {
       });
     expect(checkpointArtifactsDigest(written)).toBe(artifacts!.digest);
     expect(checkpointArtifactsDigest([...written].reverse())).toBe(artifacts!.digest);
+    const asBytes = written.map((each) => ({ ...each, digest: rawDigest(each.digest) }));
+    expect(checkpointArtifactsDigest(asBytes)).toBe(artifacts!.digest);
   });
 
   it('counts the latest version of an object only, whatever the order', () => {

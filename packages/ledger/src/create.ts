@@ -92,7 +92,7 @@ const begin = (options: MachineOptions, objects: readonly SomaObject[], timestam
   for (const { after } of changes) if (after !== undefined) store.putObject(after);
   store.putTransaction({ digest, transaction: bytes, signatures: [], effects: effectsBytes, effectsDigest });
   const item = { digest, effectsDigest, signatures: [], changes, version: effects.version };
-  const built = buildCheckpoint([item], {
+  const built = buildCheckpoint([item], new Map(), {
     epoch: 0n,
     sequenceNumber: 0n,
     networkTotalTransactions: 1n,

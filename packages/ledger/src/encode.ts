@@ -9,8 +9,8 @@ import {
   type TransactionEffects,
   UnchangedSharedObject,
 } from '@somakit/bcs';
-import { type Digest, digestBytes, type ObjectId, toBase58, toHex } from '@somakit/core';
-import { blake2b256 } from '@somakit/crypto';
+import { type Digest, digestBytes, digestText, idText, type ObjectId } from '@somakit/core';
+import { blake2b256Into } from '@somakit/crypto';
 
 interface Scratch {
   bytes: Uint8Array;
@@ -49,33 +49,56 @@ const putId = (text: string): void => {
   to.at = at + 32;
 };
 
-// Digests that were made lately come back soon: as versions in effects, as what the next transaction depends on.
-const RECENT = 2048;
-let recent = /* @__PURE__ */ new Map<string, Uint8Array>();
-let older = /* @__PURE__ */ new Map<string, Uint8Array>();
+// Digests that were made lately come back soon: as versions in effects, as what the next transaction depends on. Each has
+// one place here, which the next one of the same place takes over.
+const PLACES = 1 << 13;
+let texts: (string | undefined)[] | undefined;
+let hashes: Uint8Array | undefined;
 
-const remember = (text: string, bytes: Uint8Array): void => {
-  if (recent.size >= RECENT) {
-    older = recent;
-    recent = new Map();
-  }
-  recent.set(text, bytes);
+/** The place of a digest: 13 bits of its characters, the last ones of which are nearly evenly spread. */
+const placeOf = (text: string): number => {
+  const { length } = text;
+  return (
+    (text.charCodeAt(length - 1) * 3481 + text.charCodeAt(length - 2) * 59 + text.charCodeAt(length - 3)) & (PLACES - 1)
+  );
 };
 
-const bytesOf = (text: Digest): Uint8Array => {
-  const known = recent.get(text) ?? older.get(text);
-  if (known !== undefined) return known;
-  const bytes = digestBytes(text);
-  remember(text, bytes);
-  return bytes;
+/** Where the bytes of a digest are in {@link hashes}. */
+const find = (text: Digest): number => {
+  texts ??= new Array<string | undefined>(PLACES).fill(undefined);
+  hashes ??= new Uint8Array(32 * PLACES);
+  const place = placeOf(text);
+  if (texts[place] !== text) {
+    hashes.set(digestBytes(text), 32 * place);
+    texts[place] = text;
+  }
+  return 32 * place;
+};
+
+/** The 32 bytes of a digest. */
+export const bytesOf = (text: Digest): Uint8Array => {
+  const at = find(text);
+  return hashes!.slice(at, at + 32);
+};
+
+/** The order of two digests by their bytes: that of their digits, of which there are 44 at most. */
+export const compareDigests = (a: Digest, b: Digest): number => {
+  if (a === b) return 0;
+  if (a.length === b.length) return a < b ? -1 : 1;
+  return a.padStart(44, '1') < b.padStart(44, '1') ? -1 : 1;
+};
+
+const putBytesOf = (text: Digest): void => {
+  const from = find(text);
+  const to = room(32);
+  const { bytes, at } = to;
+  for (let i = 0; i < 32; i++) bytes[at + i] = hashes![from + i]!;
+  to.at = at + 32;
 };
 
 const putDigest = (text: Digest): void => {
-  const digest = bytesOf(text);
-  const to = room(33);
-  to.bytes[to.at] = 32;
-  to.bytes.set(digest, to.at + 1);
-  to.at += 33;
+  putByte(32);
+  putBytesOf(text);
 };
 
 const putU64 = (value: bigint): void => {
@@ -125,18 +148,42 @@ const EFFECTS = /* @__PURE__ */ ascii('TransactionEffects::');
 const NO_PREFIX = /* @__PURE__ */ new Uint8Array(0);
 const TRANSACTION = /* @__PURE__ */ ascii('TransactionData::');
 
+const last = /* @__PURE__ */ new Uint8Array(32);
+
 /** The digest of all that was put since the buffer was empty. */
 const closeDigest = (): Digest => {
   const { bytes, at } = scratch!;
-  const hash = blake2b256(bytes.subarray(0, at));
-  const text = toBase58(hash) as Digest;
-  remember(text, hash);
+  blake2b256Into(bytes.subarray(0, at), last, 0);
+  const text = digestText(last);
+  texts ??= new Array<string | undefined>(PLACES).fill(undefined);
+  hashes ??= new Uint8Array(32 * PLACES);
+  const place = placeOf(text);
+  texts[place] = text;
+  for (let i = 0; i < 32; i++) hashes[32 * place + i] = last[i]!;
   return text;
 };
 
 const open = (prefix: Uint8Array): void => {
   if (scratch !== undefined) scratch.at = 0;
   putBytes(prefix);
+};
+
+// Encoded effects share buffers: a buffer of its own costs more than what is written into it.
+const BUFFER = 1 << 14;
+let buffer: ArrayBuffer | undefined;
+let used = 0;
+
+/** A copy that stays. */
+const keep = (bytes: Uint8Array): Uint8Array => {
+  if (bytes.length > BUFFER / 4) return bytes.slice();
+  if (buffer === undefined || used + bytes.length > BUFFER) {
+    buffer = new ArrayBuffer(BUFFER);
+    used = 0;
+  }
+  const copy = new Uint8Array(buffer, used, bytes.length);
+  copy.set(bytes);
+  used += bytes.length;
+  return copy;
 };
 
 const TYPES = { SystemState: 0, Coin: 1, StakedSoma: 2, Target: 3 } as const;
@@ -199,17 +246,18 @@ export const encodeEffects = (effects: TransactionEffects): { readonly bytes: Ui
   for (const change of effects.changedObjects) putChange(change);
   putUleb(effects.unchangedSharedObjects.length);
   for (const each of effects.unchangedSharedObjects) putBytes(UnchangedSharedObject.encode(each));
-  const bytes = scratch!.bytes.slice(EFFECTS.length, scratch!.at);
+  const bytes = keep(scratch!.bytes.subarray(EFFECTS.length, scratch!.at));
   return { bytes, digest: closeDigest() };
 };
 
 /** The id of the n-th new object of a transaction, as `deriveObjectId` gives it. Source: types/src/object.rs `derive_id`. */
 export const newObjectId = (digest: Digest, n: bigint): ObjectId => {
   open(NO_PREFIX);
-  putBytes(bytesOf(digest));
+  putBytesOf(digest);
   putU64(n);
   const { bytes, at } = scratch!;
-  return `0x${toHex(blake2b256(bytes.subarray(0, at)))}` as ObjectId;
+  blake2b256Into(bytes.subarray(0, at), last, 0);
+  return idText(last) as ObjectId;
 };
 
 /** The digest of a transaction, from its bytes. */

@@ -10,9 +10,9 @@ import {
 } from '@somakit/core';
 import { blake2b256, createObjectSet } from '@somakit/crypto';
 import { isSystemKind, protocolParameters, wrapU64 } from '@somakit/protocol';
-import { type FeeParameters, transactionFee } from '@somakit/protocol/fees';
+import { transactionFee } from '@somakit/protocol/fees';
 import { balanceChanges } from './balance.js';
-import { type BuiltCheckpoint, buildCheckpoint, type CheckpointItem } from './checkpoints/build.js';
+import { type BuiltCheckpoint, buildCheckpoint, type CheckpointItem, netChanges } from './checkpoints/build.js';
 import { createCertifier } from './checkpoints/certify.js';
 import { committeeOf } from './checkpoints/committee.js';
 import { causalOrder } from './checkpoints/order.js';
@@ -51,11 +51,6 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
   const { store } = options;
   const machine = createState(options, meta);
   const { liveSet, view, systemState, apply, record } = machine;
-  const feesOf = ({ parameters }: SystemState): FeeParameters => ({
-    baseFee: parameters.baseFee,
-    writeObjectFee: parameters.writeObjectFee,
-    valueFeeBps: parameters.valueFeeBps,
-  });
 
   const run = (
     transaction: Pick<ParsedTransaction, 'digest' | 'data'>,
@@ -69,7 +64,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       inputs,
       deletedShared: deleted,
       epoch: state.epoch,
-      fees: feesOf(state),
+      fees: state.parameters,
       protocolVersion: state.protocolVersion,
       reproduce: options.reproduceDefects,
     });
@@ -164,7 +159,9 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     const sequenceNumber = recorded?.sequenceNumber ?? head.sequenceNumber + 1n;
     const networkTotalTransactions =
       recorded?.networkTotalTransactions ?? head.totalTransactions + BigInt(items.length);
-    const built: BuiltCheckpoint = buildCheckpoint(items, {
+    const { objects, apart } = netChanges(items);
+    for (const changes of [apart, objects.values()]) liveSet.note(changes, 1);
+    const built: BuiltCheckpoint = buildCheckpoint(items, objects, {
       epoch: of.epoch,
       sequenceNumber,
       networkTotalTransactions,
@@ -200,6 +197,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     });
     record(() => {
       store.deleteCheckpoint(sequenceNumber);
+      for (const changes of [apart, objects.values()]) liveSet.note(changes, -1);
       Object.assign(machine, { head, pending, deletedShared, locks });
     });
     machine.commit();

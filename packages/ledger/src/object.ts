@@ -42,20 +42,35 @@ export const toLedgerObject = (object: SomaObject): LedgerObject => ({
 export const ownerAddress = (owner: Owner): Address | undefined =>
   owner.kind === 'AddressOwner' ? owner.address : undefined;
 
-const eight = /* @__PURE__ */ new Uint8Array(8);
-const eightView = /* @__PURE__ */ new DataView(eight.buffer);
+// Coins share buffers: one of its own would take 200 bytes for each of them. Small ones, because the last coin of a
+// buffer keeps it.
+const COINS = 64;
+let coins: DataView | undefined;
+let coinsUsed = 0;
 
 /** The contents of a coin: its balance as u64. */
 export const coinContents = (balance: bigint): Uint8Array => {
-  eightView.setBigUint64(0, balance, true);
-  return eight.slice();
+  if (coins === undefined || coinsUsed === COINS) {
+    coins = new DataView(new ArrayBuffer(8 * COINS));
+    coinsUsed = 0;
+  }
+  const at = 8 * coinsUsed++;
+  coins.setBigUint64(at, balance, true);
+  return new Uint8Array(coins.buffer, at, 8);
 };
 
+const eight = /* @__PURE__ */ new Uint8Array(8);
+const eightView = /* @__PURE__ */ new DataView(eight.buffer);
+
 /** The balance of a coin, in shannons. */
-export const coinBalance = (object: { readonly contents: Uint8Array }): bigint => {
-  const { contents } = object;
+export const coinBalance = (object: {
+  readonly contents: Uint8Array;
+  readonly balance?: bigint | undefined;
+}): bigint => {
+  const { contents, balance } = object;
+  if (balance !== undefined) return balance;
   if (contents.length !== 8) return Coin.decode(contents).balance;
-  eight.set(contents);
+  for (let i = 0; i < 8; i++) eight[i] = contents[i]!;
   return eightView.getBigUint64(0, true);
 };
 
@@ -73,12 +88,15 @@ export const targetOf = (object: { readonly contents: Uint8Array }): Target => {
 };
 
 const states = /* @__PURE__ */ new WeakMap<Uint8Array, SystemState>();
+/** The state that was asked for last, mostly asked for again: each transaction reads it. */
+let latest: { readonly contents: Uint8Array; readonly state: SystemState } | undefined;
 /** The network's state; decoded once for each contents. */
 export const systemStateOf = (object: { readonly contents: Uint8Array }): SystemState => {
-  const known = states.get(object.contents);
-  if (known !== undefined) return known;
-  const state = SystemState.decode(object.contents);
-  states.set(object.contents, state);
+  const { contents } = object;
+  if (latest?.contents === contents) return latest.state;
+  const state = states.get(contents) ?? SystemState.decode(contents);
+  states.set(contents, state);
+  latest = { contents, state };
   return state;
 };
 

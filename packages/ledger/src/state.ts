@@ -113,7 +113,6 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
       if (state.locks.get(lockKey(ref)) === effects.transactionDigest) state.locks.delete(lockKey(ref));
     }
     store.deleteTransaction(effects.transactionDigest);
-    liveSet.note(changes, -1);
     singleUse?.undo(owned);
   };
 
@@ -129,7 +128,6 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
     singleUse?.use(digest, owned, outcome);
     putObjects(outcome);
     if (owned.length > 0 && (changes.length === 0 || options.reproduceDefects)) lock(digest, outcome, owned);
-    liveSet.note(changes, 1);
     store.putTransaction({
       digest,
       transaction: transaction.bytes,
@@ -148,11 +146,18 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
     const { version, dependencies } = effects;
     state.pending.push({ digest, effectsDigest, signatures, changes, version, dependencies, result });
     const { head } = state;
-    state.head = {
-      ...head,
-      fees: addFees(head.fees, effects.transactionFee),
-      burned: wrapU64(head.burned + outcome.burned),
-    };
+    const { transactionFee } = effects;
+    if (transactionFee.totalFee > 0n || outcome.burned > 0n) {
+      state.head = {
+        sequenceNumber: head.sequenceNumber,
+        checkpointDigest: head.checkpointDigest,
+        timestampMs: head.timestampMs,
+        totalTransactions: head.totalTransactions,
+        round: head.round,
+        fees: addFees(head.fees, transactionFee),
+        burned: wrapU64(head.burned + outcome.burned),
+      };
+    }
     if (snapshots.length > 0) {
       undo.push(() => {
         takeBack(outcome, owned);

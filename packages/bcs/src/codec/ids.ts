@@ -2,44 +2,24 @@ import {
   type Address,
   type Digest,
   digestBytes,
+  digestText,
+  idText,
   isError,
   type ObjectId,
   parseAddress,
   parseDigest,
   parseObjectId,
   shown,
-  toBase58,
 } from '@somakit/core';
 import { type Codec, define } from './codec.js';
 import { Fault, wrongValue } from './errors.js';
 import { take, takeByte } from './reader.js';
 import { reserve, type Writer } from './writer.js';
 
-// The character codes of the two hex digits of each byte, the first one low.
-const DIGITS = /* @__PURE__ */ Uint16Array.from({ length: 256 }, (_, byte) => {
-  const text = byte.toString(16).padStart(2, '0');
-  return text.charCodeAt(0) | (text.charCodeAt(1) << 8);
-});
 // Value of each character code as a lower-case hex digit, 255 for the others.
 const DIGIT = /* @__PURE__ */ Uint8Array.from({ length: 128 }, (_, code) =>
   code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : 255,
 );
-
-// "0x" and room for 64 digits, filled anew for each id.
-const codes: number[] = /* @__PURE__ */ Array.from({ length: 66 }, (_, i) => (i === 1 ? 120 : 48));
-
-/**
- * The canonical text of the 32 bytes at `start`. A system state has some ten thousand of them: made in one piece, because
- * a text put together from pieces is slow as the key of a Map.
- */
-const idText = (bytes: Uint8Array, start: number): string => {
-  for (let i = 0; i < 32; i++) {
-    const digits = DIGITS[bytes[start + i] as number] as number;
-    codes[2 * i + 2] = digits & 0xff;
-    codes[2 * i + 3] = digits >> 8;
-  }
-  return String.fromCharCode.apply(null, codes);
-};
 
 /** Writes a canonical id; false when the text is none. */
 const putCanonicalId = (writer: Writer, text: string): boolean => {
@@ -115,7 +95,7 @@ export const Digest32: Codec<Digest> = /* @__PURE__ */ define<Digest>({
     if (length !== 32)
       throw new Fault('BCS_INVALID_VALUE', 'the length byte of a digest, 32', length, reader.offset - 1);
     const start = take(reader, 32);
-    return toBase58(reader.bytes.subarray(start, start + 32)) as Digest;
+    return digestText(reader.bytes, start);
   },
   write: (writer, value) => {
     const decoded = parsed(digestOf, value, DIGEST, -1);

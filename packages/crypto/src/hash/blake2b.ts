@@ -14,6 +14,7 @@ export const blake2bModule = (): Blake2bModule | null => {
   return loaded;
 };
 
+/** Hashes; the result is in the first 32 bytes of the memory until the next call. */
 const hashInWasm = ({ memory, compress, start }: Blake2bModule, bytes: Uint8Array): Uint8Array => {
   memory.set(start, 0);
   let at = 0;
@@ -30,10 +31,9 @@ const hashInWasm = ({ memory, compress, start }: Blake2bModule, bytes: Uint8Arra
   memory.fill(0, INPUT + rest, INPUT + (full + 1) * BLOCK);
   if (full > 0) compress(INPUT, full, BLOCK, 0);
   compress(INPUT + full * BLOCK, 1, tail, -1);
-  const digest = memory.slice(0, 32);
   // Keys are hashed too (their commitments): nothing of the input stays behind.
   memory.fill(0, INPUT, INPUT + (at === 0 ? rest : INPUT_BYTES));
-  return digest;
+  return memory;
 };
 
 /**
@@ -56,7 +56,18 @@ export const blake2b256 = (bytes: Uint8Array): Uint8Array => {
     }
   }
   const module = blake2bModule();
-  return module === null ? blake2b(bytes, { dkLen: 32 }) : hashInWasm(module, bytes);
+  return module === null ? blake2b(bytes, { dkLen: 32 }) : hashInWasm(module, bytes).slice(0, 32);
+};
+
+/**
+ * As {@link blake2b256}, into 32 bytes of `target` from `at` on: for who hashes much and keeps the results in one place.
+ *
+ * @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array.
+ */
+export const blake2b256Into = (bytes: Uint8Array, target: Uint8Array, at: number): void => {
+  const module = bytes.length < NATIVE_FROM ? blake2bModule() : null;
+  const hash = module === null ? blake2b256(bytes) : hashInWasm(module, expectBytes('bytes', bytes));
+  for (let i = 0; i < 32; i++) target[at + i] = hash[i]!;
 };
 
 /**

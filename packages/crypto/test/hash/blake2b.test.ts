@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { blake2bModule } from '../../src/hash/blake2b.js';
 import { loadBlake2bModule } from '../../src/hash/blake2b-wasm.js';
 import { hashEngines } from '../../src/hash/hasher.js';
-import { blake2b256, commitment, createHasher, hashBytes } from '../../src/hash/index.js';
+import { blake2b256, blake2b256Into, commitment, createHasher, hashBytes } from '../../src/hash/index.js';
 
 const noble = (bytes: Uint8Array) => blake2b(bytes, { dkLen: 32 });
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -42,6 +42,23 @@ describe('the WebAssembly module', () => {
       },
     });
     expect(loadBlake2bModule()).toBeUndefined();
+  });
+});
+
+describe('blake2b256Into', () => {
+  it('writes the hash into its place and nothing else', () => {
+    for (const length of EDGES) {
+      const target = filled(80, 5);
+      blake2b256Into(filled(length), target, 20);
+      const expected = filled(80, 5);
+      expected.set(noble(filled(length)), 20);
+      expect(hex(target)).toBe(hex(expected));
+    }
+  });
+  it('refuses what is not bytes', () => {
+    expect(() => blake2b256Into('text' as never, new Uint8Array(32), 0)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
   });
 });
 

@@ -1,10 +1,4 @@
-import {
-  type CheckpointCommitment,
-  type CheckpointContents,
-  CheckpointSummary,
-  type EndOfEpochData,
-  type TransactionFee,
-} from '@somakit/bcs';
+import { type CheckpointContents, CheckpointSummary, type EndOfEpochData, type TransactionFee } from '@somakit/bcs';
 import { type Digest, type ObjectId, parseDigest } from '@somakit/core';
 import {
   checkpointArtifactsDigest,
@@ -12,7 +6,9 @@ import {
   checkpointDigest,
   DELETED_OBJECT_DIGEST,
 } from '@somakit/crypto';
+import { bytesOf } from '../encode.js';
 import type { ObjectChange } from '../execution/effects.js';
+import type { LedgerObject } from '../object.js';
 
 /** The digest that stands for a wrapped object: 32 times 0x58. Only the reference's defects make one. */
 const WRAPPED_OBJECT_DIGEST: Digest = /* @__PURE__ */ parseDigest(/* @__PURE__ */ new Uint8Array(32).fill(0x58));
@@ -46,21 +42,60 @@ export interface BuiltCheckpoint {
   readonly contents: CheckpointContents;
 }
 
-/** The commitment to every object that the transactions wrote or deleted. Genesis has none. */
-const artifacts = (items: readonly CheckpointItem[]): CheckpointCommitment => {
-  const objects = new Map<ObjectId, { objectId: ObjectId; version: bigint; digest: Digest }>();
+/** What became of an object in a checkpoint: from its state before the first change to that after the last one. */
+export interface NetChange {
+  before: LedgerObject | undefined;
+  after: LedgerObject | undefined;
+  /** The version of the last change. */
+  version: bigint;
+  /** What stands for an object that is no more. */
+  gone: Digest;
+}
+
+/** The changes of a checkpoint, by object; what does not follow on from the change before it comes apart, first. */
+export const netChanges = (
+  items: readonly CheckpointItem[],
+): { readonly objects: ReadonlyMap<ObjectId, NetChange>; readonly apart: readonly NetChange[] } => {
+  const objects = new Map<ObjectId, NetChange>();
+  const apart: NetChange[] = [];
   for (const { changes, version } of items) {
-    for (const { objectId, after, mark } of changes) {
+    for (const { objectId, before, after, mark } of changes) {
       if (after === undefined && mark === 'Created') continue;
       const gone = mark === 'None' ? WRAPPED_OBJECT_DIGEST : DELETED_OBJECT_DIGEST;
-      objects.set(objectId, { objectId, version, digest: after?.digest ?? gone });
+      const known = objects.get(objectId);
+      if (known === undefined) {
+        objects.set(objectId, { before, after, version, gone });
+      } else {
+        if (known.after?.digest !== before?.digest) {
+          apart.push({ ...known });
+          known.before = before;
+        }
+        known.after = after;
+        known.version = version;
+        known.gone = gone;
+      }
     }
   }
-  return { kind: 'CheckpointArtifactsDigest', digest: checkpointArtifactsDigest(objects.values()) };
+  return { objects, apart };
 };
 
+function* states(objects: ReadonlyMap<ObjectId, NetChange>) {
+  for (const [objectId, { after, version, gone }] of objects) {
+    yield { objectId, version, digest: bytesOf(after?.digest ?? gone) };
+  }
+}
+
+function* digestPairs(items: readonly CheckpointItem[]) {
+  for (const { digest, effectsDigest } of items)
+    yield { transaction: bytesOf(digest), effects: bytesOf(effectsDigest) };
+}
+
 /** A checkpoint of transactions in their order. Source: authority/src/checkpoints/mod.rs, types/src/checkpoints.rs. */
-export const buildCheckpoint = (items: readonly CheckpointItem[], parameters: SummaryParameters): BuiltCheckpoint => {
+export const buildCheckpoint = (
+  items: readonly CheckpointItem[],
+  objects: ReadonlyMap<ObjectId, NetChange>,
+  parameters: SummaryParameters,
+): BuiltCheckpoint => {
   const transactions = items.map(({ digest, effectsDigest }) => ({ transaction: digest, effects: effectsDigest }));
   const contents: CheckpointContents = { transactions, userSignatures: items.map(({ signatures }) => signatures) };
   const genesis = parameters.previousDigest === undefined;
@@ -68,11 +103,14 @@ export const buildCheckpoint = (items: readonly CheckpointItem[], parameters: Su
     epoch: parameters.epoch,
     sequenceNumber: parameters.sequenceNumber,
     networkTotalTransactions: parameters.networkTotalTransactions,
-    contentDigest: checkpointContentsDigest(transactions),
+    contentDigest: checkpointContentsDigest(digestPairs(items)),
     previousDigest: parameters.previousDigest,
     epochRollingTransactionFees: parameters.fees,
     timestampMs: parameters.timestampMs,
-    checkpointCommitments: genesis ? [] : [artifacts(items)],
+    // The commitment to every object that the transactions wrote or deleted. Genesis has none.
+    checkpointCommitments: genesis
+      ? []
+      : [{ kind: 'CheckpointArtifactsDigest', digest: checkpointArtifactsDigest(states(objects)) }],
     endOfEpochData: parameters.endOfEpochData,
     versionSpecificData: new Uint8Array(0),
   };

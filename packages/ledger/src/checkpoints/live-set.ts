@@ -1,6 +1,6 @@
 import type { Digest } from '@somakit/core';
 import { createObjectSet, type ObjectSet } from '@somakit/crypto';
-import type { ObjectChange } from '../execution/effects.js';
+import type { LedgerObject } from '../object.js';
 
 /** Digests that still have to be counted, and how often: below zero for those that go. */
 export type Unsettled = ReadonlyMap<Digest, number>;
@@ -10,8 +10,11 @@ export type Unsettled = ReadonlyMap<Digest, number>;
  * cancels out, and turned into curve points only when the digest is asked for or somebody has time.
  */
 export interface LiveSet {
-  /** Notes the changes of a transaction, or takes them back. */
-  note(changes: readonly ObjectChange[], direction: 1 | -1): void;
+  /** Notes changes, or takes them back. */
+  note(
+    changes: Iterable<{ readonly before: LedgerObject | undefined; readonly after: LedgerObject | undefined }>,
+    direction: 1 | -1,
+  ): void;
   /** Works off at most `limit` noted digests; gives how many are left. */
   settle(limit?: number): number;
   /** The commitment to the objects as they stand. Settles everything. */

@@ -1,18 +1,11 @@
-import { type Digest, digestBytes } from '@somakit/core';
+import type { Digest } from '@somakit/core';
+import { compareDigests } from '../encode.js';
 
 /** A transaction with what it depends on. */
 export interface Dependent {
   readonly digest: Digest;
   readonly dependencies: readonly Digest[];
 }
-
-const compareBytes = (a: Uint8Array, b: Uint8Array): number => {
-  for (let i = 0; i < a.length; i++) {
-    const difference = a[i]! - b[i]!;
-    if (difference !== 0) return difference;
-  }
-  return 0;
-};
 
 /**
  * The order of a commit's transactions in a checkpoint: the smallest digest that is not yet placed comes next, and
@@ -21,9 +14,8 @@ const compareBytes = (a: Uint8Array, b: Uint8Array): number => {
  * Source: authority/src/checkpoints `causal_sort`.
  */
 export const causalOrder = <T extends Dependent>(transactions: readonly T[]): T[] => {
-  const entries = transactions.map((transaction) => ({ transaction, bytes: digestBytes(transaction.digest) }));
-  entries.sort((a, b) => compareBytes(a.bytes, b.bytes));
-  const rank = new Map(entries.map(({ transaction }, i) => [transaction.digest, i]));
+  const entries = [...transactions].sort((a, b) => compareDigests(a.digest, b.digest));
+  const rank = new Map(entries.map(({ digest }, i) => [digest, i]));
   const placed = new Set<number>();
   const ordered: T[] = [];
   // Without recursion: chains of dependencies may be as long as the commit.
@@ -32,14 +24,18 @@ export const causalOrder = <T extends Dependent>(transactions: readonly T[]): T[
     while (stack.length > 0) {
       const { at, open } = stack.pop()!;
       if (placed.has(at)) continue;
-      const { transaction } = entries[at]!;
+      const transaction = entries[at]!;
       if (!open) {
         placed.add(at);
         ordered.push(transaction);
         continue;
       }
       stack.push({ at, open: false });
-      const needed = transaction.dependencies.flatMap((digest) => rank.get(digest) ?? []).filter((i) => !placed.has(i));
+      const needed: number[] = [];
+      for (const digest of transaction.dependencies) {
+        const i = rank.get(digest);
+        if (i !== undefined && !placed.has(i)) needed.push(i);
+      }
       for (const next of needed.sort((a, b) => b - a)) stack.push({ at: next, open: true });
     }
   };

@@ -1,6 +1,6 @@
-import type { ObjectRef } from '@somakit/bcs';
+import type { InputObjectKind, ObjectRef } from '@somakit/bcs';
 import type { Digest, ObjectId } from '@somakit/core';
-import { assertTransaction, type CheckView, refusalError } from '@somakit/protocol/checks';
+import { assertTransaction, type CheckView, refusalError, transactionInputs } from '@somakit/protocol/checks';
 import type { LedgerObject } from '../object.js';
 import type { DeletedShared } from './effects.js';
 import { repeatsGas, splitInputs } from './inputs.js';
@@ -24,8 +24,11 @@ export interface CheckedInputs {
 }
 
 /** Collects the inputs of a transaction that passed its checks. */
-const collect = (transaction: ParsedTransaction, view: LedgerView): CheckedInputs => {
-  const { shared, owned } = splitInputs(transaction.data);
+const collect = (
+  taken: readonly InputObjectKind[],
+  view: Pick<LedgerView, 'getObject' | 'deletedShared'>,
+): CheckedInputs => {
+  const { shared, owned } = splitInputs(taken);
   const inputs = new Map<ObjectId, LedgerObject>();
   const deletedShared: DeletedShared[] = [];
   for (const id of shared) {
@@ -53,8 +56,23 @@ export const checkedInputs = (
   options: { readonly signatures: boolean; readonly locks: boolean; readonly simulate: boolean },
 ): CheckedInputs => {
   const { data, digest, bytes, signatures } = transaction;
+  const taken = transactionInputs(data);
+  // The checks look at each object several times.
+  const ids: ObjectId[] = [];
+  const objects: (LedgerObject | undefined)[] = [];
+  const getObject = (id: ObjectId): LedgerObject | undefined => {
+    const known = ids.indexOf(id);
+    if (known >= 0) return objects[known];
+    const object = view.getObject(id);
+    // Of very many objects no more are kept than are found faster here than in the store.
+    if (ids.length < 8) {
+      ids.push(id);
+      objects.push(object);
+    }
+    return object;
+  };
   const checks: CheckView = {
-    object: view.getObject,
+    object: getObject,
     objectAt: view.getVersion,
     deletedInEpoch: (id) => view.deletedShared(id) !== undefined,
     lockedBy: options.locks ? view.lockOf : undefined,
@@ -66,7 +84,8 @@ export const checkedInputs = (
     bytes,
     digest,
     simulate: options.simulate,
+    inputs: taken,
   });
   if (repeatsGas(data)) throw refusalError({ kind: 'DuplicateObjectRefInput' });
-  return collect(transaction, view);
+  return collect(taken, { getObject, deletedShared: view.deletedShared });
 };

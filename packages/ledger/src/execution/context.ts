@@ -19,8 +19,17 @@ export interface Draft {
   readonly objectId: ObjectId;
   readonly objectType: { readonly kind: ObjectKind };
   readonly owner: Owner;
+  /** Empty where {@link balance} says what is in it. */
   readonly contents: Uint8Array;
+  /** The balance of a coin that was written: it may change several times before it is encoded. */
+  readonly balance?: bigint | undefined;
 }
+
+const NOT_ENCODED = /* @__PURE__ */ new Uint8Array(0);
+
+/** The contents of an object as an execution leaves it. */
+export const contentsOf = ({ balance, contents }: Draft): Uint8Array =>
+  balance === undefined ? contents : coinContents(balance);
 
 /**
  * The working copy of one execution: what goes in, what was written and what was deleted so far.
@@ -86,6 +95,7 @@ export const give = (execution: Execution, object: Draft, recipient: Address): v
     objectType: object.objectType,
     owner: { kind: 'AddressOwner', address: recipient },
     contents: object.contents,
+    balance: object.balance,
   });
 
 /** Creates a coin. */
@@ -94,7 +104,8 @@ export const createCoin = (execution: Execution, owner: Address, balance: bigint
     objectId: nextId(execution),
     objectType: { kind: 'Coin' },
     owner: { kind: 'AddressOwner', address: owner },
-    contents: coinContents(balance),
+    contents: NOT_ENCODED,
+    balance,
   });
 
 /** Sets the balance of a coin. */
@@ -103,7 +114,8 @@ export const setBalance = (execution: Execution, coin: Draft, balance: bigint): 
     objectId: coin.objectId,
     objectType: coin.objectType,
     owner: coin.owner,
-    contents: coinContents(balance),
+    contents: NOT_ENCODED,
+    balance,
   });
 
 /** An object that the sender owns. */

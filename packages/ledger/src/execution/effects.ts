@@ -6,11 +6,11 @@ import type {
   TransactionFee,
   UnchangedSharedObject,
 } from '@somakit/bcs';
-import { type Digest, digestBytes, type ObjectId } from '@somakit/core';
+import type { Digest, ObjectId } from '@somakit/core';
 import { MAX_OBJECT_VERSION } from '@somakit/protocol';
-import { encodeEffects } from '../encode.js';
+import { compareDigests, encodeEffects } from '../encode.js';
 import { type LedgerObject, SHARED_FROM_ONE, toLedgerObject } from '../object.js';
-import type { Execution } from './context.js';
+import { contentsOf, type Execution } from './context.js';
 import { STATE_ID } from './inputs.js';
 
 /** One object before and after; the one or the other is missing for new and deleted ones. */
@@ -49,24 +49,14 @@ const NO_OPERATION = { kind: 'None' } as const;
 const CREATED = { kind: 'Created' } as const;
 const DELETED = { kind: 'Deleted' } as const;
 
-const compareBytes = (a: Uint8Array, b: Uint8Array): number => {
-  for (let i = 0; i < a.length; i++) {
-    const difference = a[i]! - b[i]!;
-    if (difference !== 0) return difference;
-  }
-  return 0;
-};
-
 /** The transactions that made the inputs, ascending by digest bytes. */
-const dependenciesOf = (inputs: Iterable<LedgerObject>, deleted: readonly DeletedShared[]): Digest[] => {
+const dependenciesOf = (inputs: readonly LedgerObject[], deleted: readonly DeletedShared[]): Digest[] => {
+  if (inputs.length === 1 && deleted.length === 0) return [inputs[0]!.previousTransaction];
   const digests = new Set<Digest>();
   for (const { previousTransaction } of inputs) digests.add(previousTransaction);
   for (const { transaction } of deleted) digests.add(transaction);
   if (digests.size < 2) return [...digests];
-  return [...digests]
-    .map((digest) => ({ digest, bytes: digestBytes(digest) }))
-    .sort((a, b) => compareBytes(a.bytes, b.bytes))
-    .map(({ digest }) => digest);
+  return [...digests].sort(compareDigests);
 };
 
 /** The version of everything that the transaction writes. Source: types/src/transaction.rs `lamport_timestamp`. */
@@ -112,23 +102,22 @@ const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean)
       continue;
     }
     if (draft === undefined && !bumpAll && before.owner.kind !== 'Shared') continue;
-    const { objectType, owner, contents } = draft ?? before;
-    changes.push({
+    const { objectType, owner } = draft ?? before;
+    const contents = contentsOf(draft ?? before);
+    const after = toLedgerObject({
       objectId,
-      before,
-      ...(gone ? { mark: 'Deleted' as const } : {}),
-      after: toLedgerObject({
-        objectId,
-        objectType,
-        version,
-        contents,
-        owner: startShared(objectId, owner, before),
-        previousTransaction: digest,
-      }),
+      objectType,
+      version,
+      contents,
+      owner: startShared(objectId, owner, before),
+      previousTransaction: digest,
     });
+    changes.push(gone ? { objectId, before, after, mark: 'Deleted' } : { objectId, before, after });
   }
-  for (const [objectId, { objectType, owner, contents }] of written) {
+  for (const [objectId, draft] of written) {
     if (inputs.has(objectId)) continue;
+    const { objectType, owner } = draft;
+    const contents = contentsOf(draft);
     const after = toLedgerObject({
       objectId,
       objectType,
@@ -142,7 +131,7 @@ const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean)
   if (reproduce) {
     for (const objectId of execution.created) if (!written.has(objectId)) changes.push({ objectId, mark: 'Created' });
   }
-  return changes.sort(ascending);
+  return changes.length < 2 ? changes : changes.sort(ascending);
 };
 
 /** Genesis gives the SystemState the shared version 0, which its first write replaces by that write's own. */

@@ -151,8 +151,9 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
   if (deletedShared.length > 0) {
     status = { kind: 'Failure', error: { kind: 'InputObjectDeleted' } };
   } else {
-    const paid = new Map(execution.written);
-    const merged = new Set(execution.deleted);
+    // What a failure goes back to: the gas coin after the base fee, and the coins that it took in.
+    const gas = execution.written.get(execution.gasId!);
+    const merged = execution.deleted.size === 0 ? undefined : new Set(execution.deleted);
     status = attempt(execution, kind, valueFee);
     if (status.kind === 'Success') {
       const operation = operationFee(execution.written.size, fees);
@@ -160,8 +161,8 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
       else status = INSUFFICIENT_GAS;
     }
     if (status.kind === 'Failure') {
-      execution.written = paid;
-      execution.deleted = merged;
+      execution.written = new Map(gas === undefined ? [] : [[gas.objectId, gas]]);
+      execution.deleted = merged ?? new Set();
     }
   }
   if (!execution.reproduce) dropEmptyGas(execution);

@@ -1,7 +1,6 @@
-import type { ObjectRef, TransactionData } from '@somakit/bcs';
+import type { InputObjectKind, ObjectRef, TransactionData } from '@somakit/bcs';
 import type { ObjectId } from '@somakit/core';
 import { SYSTEM_STATE_OBJECT_ID } from '@somakit/protocol';
-import { transactionInputs } from '@somakit/protocol/checks';
 
 /** The SystemState's id. */
 export const STATE_ID = SYSTEM_STATE_OBJECT_ID as unknown as ObjectId;
@@ -13,10 +12,10 @@ export interface SplitInputs {
 }
 
 /** The inputs of a transaction, apart. */
-export const splitInputs = (data: TransactionData): SplitInputs => {
+export const splitInputs = (inputs: readonly InputObjectKind[]): SplitInputs => {
   const shared: ObjectId[] = [];
   const owned: ObjectRef[] = [];
-  for (const input of transactionInputs(data)) {
+  for (const input of inputs) {
     if (input.kind === 'SharedObject') shared.push(input.id);
     else owned.push(input);
   }

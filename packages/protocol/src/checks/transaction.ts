@@ -4,7 +4,7 @@ import type { Address, Digest, ObjectId } from '@somakit/core';
 import { isError } from '@somakit/core';
 import { parseSignature, verifyTransactionSignature } from '@somakit/crypto';
 import { MAX_OBJECT_VERSION, MAX_SUBMISSION_BYTES } from '../parameters/constants.js';
-import { hasRepeatedInput, inputId, isSystemKind, transactionInputs } from './inputs.js';
+import { hasRepeatedInput, isSystemKind, transactionInputs } from './inputs.js';
 import { ownerText, refusalError } from './refusal.js';
 
 /** What the checks need to know of an object. */
@@ -45,6 +45,8 @@ export interface CheckTransactionParameters {
   readonly digest?: Digest | undefined;
   /** A mere simulation: locks do not count. */
   readonly simulate?: boolean | undefined;
+  /** What `transactionInputs` gives for the transaction, when it is at hand. */
+  readonly inputs?: readonly InputObjectKind[] | undefined;
 }
 
 const USER_SYSTEM_KIND = 'users may not send system transactions';
@@ -99,9 +101,12 @@ const ownedOf = (view: CheckView, ref: ObjectRef): CheckedObject | SomaError => 
   return live.version > version ? unavailable(ref, live) : notFound(objectId, version);
 };
 
-const unavailable = (providedObjRef: ObjectRef, live: CheckedObject): SomaError => ({
+/** The reference alone: inputs carry more. */
+const plainRef = ({ objectId, version, digest }: ObjectRef): ObjectRef => ({ objectId, version, digest });
+
+const unavailable = (ref: ObjectRef, live: CheckedObject): SomaError => ({
   kind: 'ObjectVersionUnavailableForConsumption',
-  providedObjRef,
+  providedObjRef: plainRef(ref),
   currentVersion: live.version,
 });
 
@@ -173,7 +178,7 @@ export const checkTransaction = (parameters: CheckTransactionParameters): SomaEr
     if (refusal !== undefined) return refusal;
   }
   if (view.halted) return { kind: 'ValidatorHaltedAtEpochEnd' };
-  const inputs = transactionInputs(transaction);
+  const inputs = parameters.inputs ?? transactionInputs(transaction);
   if (hasRepeatedInput(inputs)) return { kind: 'DuplicateObjectRefInput' };
   const denied = view.denies?.(transaction, inputs);
   if (denied !== undefined) return { kind: 'TransactionDenied', error: denied };
@@ -194,11 +199,10 @@ export const checkTransaction = (parameters: CheckTransactionParameters): SomaEr
       if (object !== undefined) found.set(input.id, object);
       continue;
     }
-    const { kind: _, ...ref } = input;
-    const object = ownedOf(view, ref);
+    const object = ownedOf(view, input);
     if (isRefusal(object)) return object;
-    found.set(inputId(input), object);
-    refs.push(ref);
+    found.set(input.objectId, object);
+    refs.push(input);
   }
   const gas = checkGas(gasPayment, found);
   if (gas !== undefined) return gas;
@@ -218,10 +222,11 @@ const checkLocks = (
   { view, digest }: CheckTransactionParameters,
 ): SomaError | undefined => {
   if (view.lockedBy === undefined) return undefined;
-  for (const objRef of [...refs].sort((a, b) => (a.objectId < b.objectId ? -1 : 1))) {
+  const ordered = refs.length < 2 ? refs : [...refs].sort((a, b) => (a.objectId < b.objectId ? -1 : 1));
+  for (const objRef of ordered) {
     const pendingTransaction = view.lockedBy(objRef);
     if (pendingTransaction !== undefined && pendingTransaction !== digest)
-      return { kind: 'ObjectLockConflict', objRef, pendingTransaction };
+      return { kind: 'ObjectLockConflict', objRef: plainRef(objRef), pendingTransaction };
   }
   return undefined;
 };
