@@ -21,8 +21,8 @@ export interface ModelGraphParameters {
    * Default 256.
    */
   readonly queryBlock?: number | undefined;
-  /** Matrices in 8 bits, for screening: never for a result that counts. */
-  readonly screened?: ReadonlyMap<string, ScreenedWeight> | undefined;
+  /** For screening, never for a result that counts: places that stand for several, and matrices in 8 bits. */
+  readonly approximate?: { readonly screened?: ReadonlyMap<string, ScreenedWeight> | undefined } | undefined;
 }
 
 /** Where a matrix in 8 bits and the scales of its columns lie in the weight file. */
@@ -43,7 +43,7 @@ const addWeight = (graph: Graph, { key, dtype, shape, offset, length }: TensorEn
 type LinearMaker = (graph: Graph, x: string, name: string, bias: boolean) => string;
 
 /** True where a query must not look: made by the engine when it opens the model, once for all layers. */
-const causalMask = (graph: Graph, masks: Map<number, string>, from: number, to: number): string => {
+const causalBlock = (graph: Graph, masks: Map<number, string>, from: number, to: number): string => {
   let mask = masks.get(from);
   if (mask === undefined) {
     const rows = graph.range([to - from, 1], from, to - from);
@@ -53,68 +53,69 @@ const causalMask = (graph: Graph, masks: Map<number, string>, from: number, to: 
   return mask;
 };
 
-interface AttentionParts {
+interface GraphForm {
   readonly graph: Graph;
   readonly config: ResolvedConfig;
+  readonly masks: Map<number, string>;
+  /** Whether sequences may have fewer places than S; a `bias` then says what each place counts for the others. */
+  readonly free: boolean;
+}
+
+interface AttentionParts extends GraphForm {
   /** [1, H, S, hd], rotated, scaled. */
   readonly query: string;
   /** [1, H, hd, S], rotated. */
   readonly key: string;
   /** [1, H, S, hd]. */
   readonly value: string;
-  readonly masks: Map<number, string>;
 }
 
 const attentionBlock = (
-  { graph, config, query, key, value, masks }: AttentionParts,
+  { graph, config, query, key, value, masks, free }: AttentionParts,
   from: number,
   to: number,
 ): string => {
   const { seqLen: S, embeddingDim: D } = config;
-  const whole = from === 0 && to === S;
+  // Of a sequence with fewer places, a slice ends where they end; a block behind them is empty.
   const cut = (x: string, axis: number, start: number, end: number) =>
-    whole || (start === 0 && end === S)
+    start === 0 && end === S
       ? x
       : graph.node('Slice', [x, graph.integers([start]), graph.integers([end]), graph.integers([axis])]);
   const scores = graph.node('MatMul', [cut(query, 2, from, to), cut(key, 3, 0, to)]);
-  const blocked = causalMask(graph, masks, from, to);
-  const seen = graph.node('Where', [blocked, graph.floats([], [BLOCKED]), scores]);
+  const causal = () => graph.node('Where', [causalBlock(graph, masks, from, to), graph.floats([], [BLOCKED]), scores]);
+  const seen = free ? graph.node('Add', [scores, cut(cut('bias', 0, from, to), 1, 0, to)]) : causal();
   const weights = graph.node('Softmax', [seen], { attributes: { axis: -1 } });
   const mixed = graph.node('MatMul', [weights, cut(value, 2, 0, to)]);
   const rows = graph.node('Transpose', [mixed], { attributes: { perm: [0, 2, 1, 3] } });
-  return graph.node('Reshape', [rows, graph.integers([1, to - from, D])]);
+  return graph.node('Reshape', [rows, graph.integers([1, free ? -1 : to - from, D])]);
 };
 
-interface LayerParts {
-  readonly graph: Graph;
-  readonly config: ResolvedConfig;
+interface LayerParts extends GraphForm {
   readonly linear: LinearMaker;
   readonly block: number;
-  readonly masks: Map<number, string>;
 }
 
-const attention = ({ graph, config, linear, block, masks }: LayerParts, x: string, at: string): string => {
+const attention = (parts: LayerParts, x: string, at: string): string => {
+  const { graph, config, linear, block, free } = parts;
   const { seqLen: S, numHeads: H, embeddingDim: D } = config;
   const headDim = D / H;
   const heads = (rows: string, perm: readonly number[]) =>
-    graph.node('Transpose', [graph.node('Reshape', [rows, graph.integers([1, S, H, headDim])])], {
+    graph.node('Transpose', [graph.node('Reshape', [rows, graph.integers([1, free ? -1 : S, H, headDim])])], {
       attributes: { perm },
     });
   const rotate = (rows: string) =>
     graph.node('RotaryEmbedding', [rows, 'start', 'cos', 'sin'], { domain: MS, attributes: { interleaved: 0 } });
   const turned = rotate(linear(graph, x, `${at}.query`, true));
   const scaled = graph.node('Mul', [turned, graph.floats([], [1 / Math.sqrt(headDim)])]);
-  const parts: AttentionParts = {
-    graph,
-    config,
-    masks,
+  const inputs: AttentionParts = {
+    ...parts,
     query: heads(scaled, [0, 2, 1, 3]),
     key: heads(rotate(linear(graph, x, `${at}.key`, true)), [0, 2, 3, 1]),
     value: heads(linear(graph, x, `${at}.value`, true), [0, 2, 1, 3]),
   };
   const size = block === 0 ? S : block;
   const blocks: string[] = [];
-  for (let from = 0; from < S; from += size) blocks.push(attentionBlock(parts, from, Math.min(S, from + size)));
+  for (let from = 0; from < S; from += size) blocks.push(attentionBlock(inputs, from, Math.min(S, from + size)));
   return blocks.length === 1 ? blocks[0]! : graph.node('Concat', blocks, { attributes: { axis: 1 } });
 };
 
@@ -124,17 +125,21 @@ const attention = ({ graph, config, linear, block, masks }: LayerParts, x: strin
  *
  * Inputs: `tokens` i32 [S], `targets` i32 [1, S, 1], `cos` and `sin` [S, hd/2], `start` i64 [1] (zero),
  * `directions` [D, K]. Outputs: `embedding` [D], the mean over all places; `nll` [S], -log p(target) of each place;
- * `projected` [S, K].
+ * `projected` [S, K]. An approximate model takes up to S places, and two inputs more: `bias` [places, places], added to the
+ * scores of attention, and `shares` [1, places], the weights of the mean.
  */
 export const buildModelGraph = ({
   config,
   weights,
   location,
   queryBlock = 256,
-  screened,
+  approximate,
 }: ModelGraphParameters): Uint8Array => {
   const { seqLen: S, embeddingDim: D, numLayers, numHeads } = config;
   const graph = createGraph();
+  const free = approximate !== undefined;
+  const places = free ? 'places' : S;
+  const screened = approximate?.screened;
   const weight = (key: string) => addWeight(graph, weights.get(key)!, location);
   const rounded = (key: string, rows: string): string => {
     const { rows: height, columns, values, scales } = screened!.get(key)!;
@@ -147,16 +152,20 @@ export const buildModelGraph = ({
     const product = screened?.has(key) === true ? rounded(key, x) : graph.node('MatMul', [x, weight(key)]);
     return bias ? graph.node('Add', [product, weight(`${name}.bias`)]) : product;
   };
-  const parts: LayerParts = { graph, config, linear, block: queryBlock, masks: new Map() };
-  graph.input('tokens', ONNX_TYPES.I32, [S]);
-  graph.input('targets', ONNX_TYPES.I32, [1, S, 1]);
-  graph.input('cos', ONNX_TYPES.F32, [S, D / numHeads / 2]);
-  graph.input('sin', ONNX_TYPES.F32, [S, D / numHeads / 2]);
+  const parts: LayerParts = { graph, config, linear, block: queryBlock, masks: new Map(), free };
+  graph.input('tokens', ONNX_TYPES.I32, [places]);
+  graph.input('targets', ONNX_TYPES.I32, [1, places, 1]);
+  graph.input('cos', ONNX_TYPES.F32, [places, D / numHeads / 2]);
+  graph.input('sin', ONNX_TYPES.F32, [places, D / numHeads / 2]);
+  if (free) {
+    graph.input('bias', ONNX_TYPES.F32, [places, places]);
+    graph.input('shares', ONNX_TYPES.F32, [1, places]);
+  }
   graph.input('start', ONNX_TYPES.I64, [1]);
   graph.input('directions', ONNX_TYPES.F32, [D, SLICES]);
 
   const rows = graph.node('Gather', [weight('embedding.weight'), 'tokens'], { attributes: { axis: 0 } });
-  let x = graph.node('Reshape', [rows, graph.integers([1, S, D])]);
+  let x = graph.node('Reshape', [rows, graph.integers([1, free ? -1 : S, D])]);
   const norm = (name: string) => [weight(`${name}.gamma`), weight(`${name}.beta`)];
   let normed = graph.node('LayerNormalization', [x, ...norm('encoder.layers.0.norm_1')], {
     attributes: { axis: -1, epsilon: EPSILON },
@@ -187,14 +196,19 @@ export const buildModelGraph = ({
     addAndNorm(outer, `${at}.pwff.linear_outer.bias`, next);
   }
 
-  const mean = graph.node('ReduceMean', [normed], { attributes: { axes: [0, 1], keepdims: 0 } });
+  const mean = free
+    ? graph.node('Reshape', [graph.node('MatMul', ['shares', normed]), graph.integers([D])])
+    : graph.node('ReduceMean', [normed], { attributes: { axes: [0, 1], keepdims: 0 } });
   graph.output('embedding', mean, [D]);
   const logits = linear(graph, normed, 'predictor', true);
   const logProbabilities = graph.node('LogSoftmax', [logits], { attributes: { axis: -1 } });
   const chosen = graph.node('GatherElements', [logProbabilities, 'targets'], { attributes: { axis: 2 } });
-  const flat = graph.node('Reshape', [graph.node('Neg', [chosen]), graph.integers([S])]);
-  graph.output('nll', flat, [S]);
+  const flat = graph.node('Reshape', [graph.node('Neg', [chosen]), graph.integers([free ? -1 : S])]);
+  graph.output('nll', flat, [places]);
   const projected = graph.node('MatMul', [normed, 'directions']);
-  graph.output('projected', graph.node('Reshape', [projected, graph.integers([S, SLICES])]), [S, SLICES]);
+  graph.output('projected', graph.node('Reshape', [projected, graph.integers([free ? -1 : S, SLICES])]), [
+    places,
+    SLICES,
+  ]);
   return graph.finish();
 };

@@ -1,11 +1,10 @@
-import { wrapU64 } from '@somakit/protocol';
 import { normalArray } from '@somakit/protocol/random';
 
 /** K: random directions of the regulariser. */
 export const SLICES = 256;
 
 /** The seed of a batch's noise: `seed + index`, modulo 2^64. */
-export const noiseSeed = (seed: bigint, batchIndex: number): bigint => wrapU64(seed + BigInt(batchIndex));
+export const noiseSeed = (seed: bigint, batchIndex: number): bigint => BigInt.asUintN(64, seed + BigInt(batchIndex));
 
 /** The directions of a batch, [D, K] row by row: the network's normals with columns of length one. */
 export const unitDirections = (seed: bigint, embeddingDim: number): Float32Array => {

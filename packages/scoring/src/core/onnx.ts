@@ -38,8 +38,11 @@ const attribute = (name: string, value: AttributeValue): Field => {
   return submessage(5, string(1, name), ...value.map((each) => integer(8, each)), integer(20, 7));
 };
 
-const valueInfo = (field: number, name: string, type: number, shape: readonly number[]): Field => {
-  const dims = shape.map((size) => submessage(1, integer(1, size)));
+/** A size, or the name of one that is known only when the model runs. */
+export type Dimension = number | string;
+
+const valueInfo = (field: number, name: string, type: number, shape: readonly Dimension[]): Field => {
+  const dims = shape.map((size) => submessage(1, typeof size === 'number' ? integer(1, size) : string(2, size)));
   return submessage(field, string(1, name), submessage(2, submessage(1, integer(1, type), submessage(2, ...dims))));
 };
 
@@ -96,12 +99,12 @@ export const createGraph = () => {
     node: (operator: string, from: readonly string[], options: NodeOptions = {}): string =>
       nodeOf(operator, from, 1, options)[0]!,
     nodeOf,
-    input(name: string, type: number, shape: readonly number[]): string {
+    input(name: string, type: number, shape: readonly Dimension[]): string {
       inputs.push(valueInfo(11, name, type, shape));
       return name;
     },
     /** Gives the value `from` out under `name`. */
-    output(name: string, from: string, shape: readonly number[], type: number = ONNX_TYPES.F32): void {
+    output(name: string, from: string, shape: readonly Dimension[], type: number = ONNX_TYPES.F32): void {
       nodeOf('Identity', [from], [name]);
       outputs.push(valueInfo(12, name, type, shape));
     },

@@ -7,7 +7,11 @@ declare module '@somakit/core' {
     /** The engine cannot compute on this device here. */
     DEVICE_UNAVAILABLE: { readonly device: string; readonly available: readonly string[] };
     /** The engine refused a model or broke off; `cause` has its words. */
-    ENGINE_FAILED: { readonly operation: 'open' | 'run' };
+    ENGINE_FAILED: { readonly operation: 'open' | 'run' | 'prepare' };
+    /** The engine's thread ended in the middle of the work. The next call starts a new one. */
+    ENGINE_CRASHED: { readonly reason: string };
+    /** The program of the engine's thread is not where it should be. */
+    ENGINE_WORKER_MISSING: { readonly url: string };
     /** The scorer has been closed. */
     SCORER_CLOSED: { readonly operation: string };
     /** A request asks for more than the limits allow. */

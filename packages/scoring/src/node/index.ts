@@ -2,23 +2,24 @@ import './errors.js';
 
 export type { UrlPolicy } from './blobs/url-policy.js';
 export type { Device } from './engine/runtime.js';
-export {
-  createScorer,
-  type EmbedParameters,
-  type ModelScore,
-  type ScoreManyOptions,
-  type ScoreOutcome,
-  type ScoreParameters,
-  type ScoreProgress,
-  type ScoreResult,
-  type Scorer,
-  type ScorerEvent,
-  type ScorerOptions,
-  type ScoreTarget,
-  type ScoreTargetsParameters,
-} from './scorer.js';
-export type { ScreenError, ScreenedCandidate, ScreenOptions, ScreenReport } from './screen.js';
+export { createScorer } from './scorer.js';
+export type { ScreenedCandidate, ScreenOptions, ScreenReport } from './screen.js';
+export type { ScreenError } from './screen-error.js';
 export { portScorer, type ScoringHandler, scoringHandler } from './service/handler.js';
 export { type ScoringCall, type ScoringService, type ServeScoringOptions, serveScoring } from './service/serve.js';
 export { scoringStatus } from './service/status.js';
 export type { BlobManifest, DataSource, ModelSource, SourceLimits } from './sources.js';
+export type {
+  EmbedParameters,
+  ModelScore,
+  ScoreManyOptions,
+  ScoreOutcome,
+  ScoreParameters,
+  ScoreProgress,
+  ScoreResult,
+  Scorer,
+  ScorerEvent,
+  ScorerOptions,
+  ScoreTarget,
+  ScoreTargetsParameters,
+} from './types.js';

@@ -6,6 +6,7 @@ import { fileSink } from '@somakit/core/node';
 import { blake2b256, createHasher } from '@somakit/crypto';
 import { decryptFile } from '@somakit/crypto/node';
 import { contentMismatch } from '../errors.js';
+import { decryptingSink } from './decrypting-sink.js';
 
 /** A blob by its manifest: what it must be, and where it is. */
 interface BlobRequest {
@@ -141,12 +142,12 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
     }
   };
 
-  const fetchTo = async (path: string, { url, digest, size }: BlobRequest, signal: AbortSignal): Promise<void> => {
+  const fetchTo = async (path: string, { url, digest, size, key }: BlobRequest, signal: AbortSignal): Promise<void> => {
     for (;;) {
       try {
         await download({
           url,
-          to: fileSink(path),
+          to: key === undefined ? fileSink(path) : decryptingSink(fileSink(path), key),
           expected: { size, digest, hash: createHasher },
           maxBytes: Math.max(size, 1),
           headers: { 'user-agent': 'SOMA (Blob Client)' },
@@ -201,30 +202,12 @@ export const createBlobCache = ({ folder, budgetBytes, fetch, onEvent }: BlobCac
       const { checksum, size, key, kind } = request;
       const place = join(folder, kind);
       await mkdir(place, { recursive: true });
-      const stored = join(place, checksum);
-      if (key === undefined) {
-        const known = await sizeOf(stored);
-        if (known !== undefined && known !== size)
-          throw contentMismatch('size', request.url, String(size), String(known));
-        const added = await remake(stored, size, signal, (inner) => fetchTo(stored, request, inner));
-        return use(stored, added, check);
-      }
-      const plain = `${stored}.${keyId(key)}`;
-      const known = await sizeOf(plain);
+      const path = join(place, key === undefined ? checksum : `${checksum}.${keyId(key)}`);
+      const known = await sizeOf(path);
       if (known !== undefined && known !== size)
         throw contentMismatch('size', request.url, String(size), String(known));
-      const added = await remake(plain, size, signal, async (inner) => {
-        const release = pin(stored);
-        try {
-          if ((await sizeOf(stored)) !== size) await fetchTo(stored, request, inner);
-          await decryptFile({ from: stored, to: plain, key, checksum, overwrite: true, signal: inner });
-        } finally {
-          release();
-          // The decrypted copy is what is used from now on; after a failure nothing stays.
-          await rm(stored, { force: true });
-        }
-      });
-      return use(plain, added, check);
+      const added = await remake(path, size, signal, (inner) => fetchTo(path, request, inner));
+      return use(path, added, check);
     },
     async acquireDecrypted({ path, checksum, key }, signal, check) {
       const place = join(folder, 'weights');

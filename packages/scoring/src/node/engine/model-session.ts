@@ -1,9 +1,11 @@
 import { SomaKitError } from '@somakit/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type CompressedSequence, tailBias } from '../../core/compressed-tail.js';
 import type { ResolvedConfig } from '../../core/config.js';
 import { SLICES } from '../../core/noise.js';
 import { ropeTables } from '../../core/rope.js';
 import type { Sequence } from '../../core/sequences.js';
+import type { OpenModel } from './engine.js';
 import type { Device, OnnxRuntime } from './runtime.js';
 
 /** Where the engine finds a model's weights. */
@@ -14,14 +16,9 @@ export interface WeightPlace {
   readonly bytes?: Uint8Array | undefined;
 }
 
-export interface OpenSessionParameters {
+export interface OpenSessionParameters extends OpenModel {
   readonly runtime: OnnxRuntime;
   readonly device: Exclude<Device, 'auto'>;
-  readonly graph: Uint8Array;
-  readonly place: WeightPlace;
-  readonly threads: number | undefined;
-  /** Whether the engine lays out matrices anew in memory of its own: a seventh to a quarter faster, once the size more. */
-  readonly repack: boolean;
 }
 
 const failed = (operation: 'open' | 'run', cause: unknown) =>
@@ -70,6 +67,26 @@ export const sequenceFeeds = (
     cos: new Tensor('float32', cos, [S, half]),
     sin: new Tensor('float32', sin, [S, half]),
     start: new Tensor('int64', new BigInt64Array(1), [1]),
+  };
+};
+
+/** The same for a model that is approximate. */
+export const compressedFeeds = (
+  runtime: OnnxRuntime,
+  sequence: CompressedSequence,
+  config: ResolvedConfig,
+): SequenceFeeds => {
+  const { counts } = sequence;
+  const places = counts.length;
+  const { Tensor } = runtime;
+  return {
+    ...sequenceFeeds(runtime, sequence, config),
+    bias: new Tensor('float32', tailBias(counts), [places, places]),
+    shares: new Tensor(
+      'float32',
+      counts.map((count) => count / config.seqLen),
+      [1, places],
+    ),
   };
 };
 

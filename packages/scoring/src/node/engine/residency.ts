@@ -3,11 +3,14 @@ interface Resident<T> {
   readonly value: T;
   /** Bytes of memory that it holds. */
   readonly bytes: number;
+  /** False when it was lost from outside; it is then opened anew. */
+  usable(): boolean;
   close(): Promise<void>;
 }
 
 interface Held<T> {
   opening: Promise<Resident<T>>;
+  resident: Resident<T> | undefined;
   bytes: number;
   users: number;
 }
@@ -47,14 +50,21 @@ export const createResidency = <T>(budgetBytes: number): Residency<T> => {
     },
     async with(key, open, use) {
       let entry = held.get(key);
+      if (entry?.resident?.usable() === false) {
+        await remove(key, entry);
+        entry = held.get(key);
+      }
       if (entry === undefined) {
-        const created: Held<T> = { opening: open(), bytes: 0, users: 0 };
+        const created: Held<T> = { opening: open(), resident: undefined, bytes: 0, users: 0 };
         entry = created;
         created.opening.then(
           (resident) => {
+            created.resident = resident;
             created.bytes = resident.bytes;
           },
-          () => held.delete(key),
+          () => {
+            if (held.get(key) === created) held.delete(key);
+          },
         );
       }
       held.delete(key);

@@ -1,11 +1,8 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import type { ResolvedConfig } from '../../core/config.js';
 import { buildModelGraph } from '../../core/model-graph.js';
 import type { ReadyModel } from '../sources.js';
-import { openSession } from './model-session.js';
+import type { Engine, EngineSession, TailForm } from './engine.js';
 import { createResidency } from './residency.js';
-import type { Device, OnnxRuntime } from './runtime.js';
-import { openScreenFile } from './screen-file.js';
 
 /** Below this, laying out the weights anew costs nothing worth a thought. */
 const SMALL_BYTES = 256 * 2 ** 20;
@@ -17,8 +14,7 @@ const SMALL_MODEL_BYTES = 16 * 2 ** 20;
 const BASE_BYTES = 8 * 2 ** 20;
 
 export interface SessionPoolOptions {
-  readonly runtime: OnnxRuntime;
-  readonly device: Exclude<Device, 'auto'>;
+  readonly engine: Engine;
   readonly config: ResolvedConfig;
   readonly threads: number | undefined;
   readonly repack: boolean | 'auto';
@@ -28,13 +24,20 @@ export interface SessionPoolOptions {
   readonly onEvent: (event: 'opened' | 'closed', ms: number) => void;
 }
 
+/** How screening approximates. */
+export interface Approximation {
+  /** Matrices in 8 bits, where the weights are f32. */
+  readonly int8: boolean;
+  readonly tail: TailForm;
+}
+
 /** The engine's sessions, kept open by use. */
 export interface SessionPool {
   with<R>(
     model: ReadyModel,
     sequences: number,
-    approximate: boolean,
-    use: (session: InferenceSession) => Promise<R>,
+    approximation: Approximation | undefined,
+    use: (session: EngineSession) => Promise<R>,
   ): Promise<R>;
   readonly bytes: number;
   readonly count: number;
@@ -42,8 +45,8 @@ export interface SessionPool {
 }
 
 export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
-  const { runtime, device, config, threads, repack, budgetBytes, screenFolder, onEvent } = options;
-  const residency = createResidency<InferenceSession>(budgetBytes);
+  const { engine, config, threads, repack, budgetBytes, screenFolder, onEvent } = options;
+  const residency = createResidency<EngineSession>(budgetBytes);
   /** Sequences that each model has had, to see what is used much. */
   const used = new Map<string, number>();
 
@@ -60,41 +63,44 @@ export const createSessionPool = (options: SessionPoolOptions): SessionPool => {
     get count() {
       return residency.count;
     },
-    async with(model, sequences, approximate, use) {
+    async with(model, sequences, approximation, use) {
       const { identity } = model;
-      const screen = approximate ? await openScreenFile(model.file, identity, screenFolder, config) : undefined;
+      const screen =
+        approximation?.int8 === true
+          ? await engine.screenFile({ source: model.file, identity, folder: screenFolder })
+          : undefined;
       const file = screen ?? model.file;
-      const packed = screen !== undefined || isRepacked(model, sequences);
-      used.set(identity, (used.get(identity) ?? 0) + sequences);
-      if (packed && screen === undefined) await residency.drop(`${identity}/mapped`);
+      // The exact model and the approximate one on the same weights must not both take their size in memory.
+      const packed =
+        screen !== undefined || (approximation === undefined ? isRepacked(model, sequences) : file.size <= SMALL_BYTES);
+      if (approximation === undefined) {
+        used.set(identity, (used.get(identity) ?? 0) + sequences);
+        if (packed) await residency.drop(`${identity}/mapped`);
+      }
       // Two threads wait for each other more than they gain on matrices this small: twice the time, measured on two cores.
-      const small = threads === undefined && device === 'cpu' && file.size <= SMALL_MODEL_BYTES;
+      const small = threads === undefined && engine.device === 'cpu' && file.size <= SMALL_MODEL_BYTES;
       const open = async () => {
         const started = performance.now();
         const { place, weights } = file;
-        const graph = buildModelGraph({ config, weights, location: place.location, screened: screen?.screened });
-        const session = await openSession({
-          runtime,
-          device,
-          graph,
-          place,
-          threads: small ? 1 : threads,
-          repack: packed,
-        });
+        const approximate = approximation === undefined ? undefined : { screened: screen?.screened };
+        const graph = buildModelGraph({ config, weights, location: place.location, approximate });
+        const session = await engine.open({ graph, place, threads: small ? 1 : threads, repack: packed });
         onEvent('opened', performance.now() - started);
         // Types other than f32 are converted when the model is opened, whatever the layout.
         let bytes = BASE_BYTES + (screen?.size ?? 0);
         for (const { dtype, shape, length } of weights.values()) {
           if (dtype !== 'F32') bytes += shape.reduce((product, size) => product * size, 4);
-          else if (packed || place.bytes !== undefined || device !== 'cpu') bytes += length;
+          else if (packed || place.bytes !== undefined || engine.device !== 'cpu') bytes += length;
         }
         const close = async () => {
-          await session.release();
+          await session.close();
           onEvent('closed', 0);
         };
-        return { value: session, bytes, close };
+        return { value: session, bytes, usable: () => session.usable, close };
       };
-      return residency.with(`${identity}/${screen !== undefined ? 'screen' : packed ? 'packed' : 'mapped'}`, open, use);
+      const form =
+        approximation === undefined ? (packed ? 'packed' : 'mapped') : screen === undefined ? 'rough' : 'int8';
+      return residency.with(`${identity}/${form}`, open, use);
     },
     close: () => residency.close(),
   };

@@ -1,7 +1,7 @@
 import { ScoreRequest, ScoreResponse } from '@somakit/bcs';
 import { fromHex, invalidArgument, isError, SomaKitError, toHex } from '@somakit/core';
 import { blake2b256 } from '@somakit/crypto';
-import type { Scorer } from '../scorer.js';
+import type { Scorer } from '../types.js';
 import type { JobResult, Provenance, ScoreJob } from './types.js';
 
 const requestOf = ({ data, models, targetEmbedding, seed = 0n }: ScoreJob): ScoreRequest => ({

@@ -1,5 +1,5 @@
 import { type Clock, isError, raceSignal, retry, systemClock, withDeadline } from '@somakit/core';
-import type { Scorer } from '../scorer.js';
+import type { Scorer } from '../types.js';
 import { encodeJob, isWorthRetrying, jobFailed, jobId, jobNotFound, runJob } from './job.js';
 import type { JobResult, JobState, ScoreQueue } from './types.js';
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Scorer } from '../scorer.js';
+import type { Scorer } from '../types.js';
 import { decodeJob, encodeResult, isWorthRetrying, runJob } from './job.js';
 import { connect, DEFAULT_QUEUE, type RedisQueueLocation } from './redis.js';
 

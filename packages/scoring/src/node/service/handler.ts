@@ -1,7 +1,7 @@
 import type { ScoreRequest, ScoreResponse } from '@somakit/bcs';
 import { fromBase58 } from '@somakit/core';
 import { rpcStatus } from '@somakit/rpc/server';
-import type { Scorer } from '../scorer.js';
+import type { Scorer } from '../types.js';
 import { scoringStatus } from './status.js';
 
 /** Answers score requests of the wire; refusals are gRPC statuses. What localnet takes as its `scorer`. */

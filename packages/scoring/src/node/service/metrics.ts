@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ScorerEvent } from '../scorer.js';
+import type { ScorerEvent } from '../types.js';
 
 /** What the metrics read when they are asked. */
 export interface MetricSources {
@@ -46,6 +46,7 @@ export const createMetrics = (sources: MetricSources): ScoringMetrics => {
   const sessions = counter('sessions_total', 'Models opened and closed.', ['event']);
   const sequences = counter('sequences_total', 'Sequences that models ran over.', []);
   const engine = counter('engine_seconds_total', 'Time that models ran.', []);
+  const crashes = counter('engine_crashes_total', "Times that the engine's thread ended by itself.", []);
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -56,6 +57,7 @@ export const createMetrics = (sources: MetricSources): ScoringMetrics => {
     onScorerEvent(event) {
       if (event.kind === 'cache') cache.inc({ event: event.event });
       else if (event.kind === 'session') sessions.inc({ event: event.event });
+      else if (event.kind === 'engine') crashes.inc();
       else {
         sequences.inc(event.sequences);
         engine.inc(event.ms / 1000);

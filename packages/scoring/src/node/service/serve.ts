@@ -1,7 +1,8 @@
 import { HealthRequest, HealthResponse, ScoreRequest, ScoreResponse } from '@somakit/bcs';
 import { isError } from '@somakit/core';
 import { implementRaw, rpcStatus, startRpcServer } from '@somakit/rpc/server';
-import { createScorer, type Scorer, type ScorerOptions } from '../scorer.js';
+import { createScorer } from '../scorer.js';
+import type { Scorer, ScorerOptions } from '../types.js';
 import { scoringHandler } from './handler.js';
 import { createMetrics } from './metrics.js';
 

@@ -39,7 +39,8 @@ export const scoringStatus = (error: unknown): Error => {
       ? rpcStatus('DEADLINE_EXCEEDED', error.message, options)
       : rpcStatus('INTERNAL', `${RUNTIME}Blob error: Failed to send request: "${error.message}"`, options);
   }
-  if (isError(error, 'SCORER_CLOSED')) return rpcStatus('UNAVAILABLE', error.message, options);
+  if (isError(error, 'SCORER_CLOSED') || isError(error, 'ENGINE_CRASHED'))
+    return rpcStatus('UNAVAILABLE', error.message, options);
   if (isError(error, 'INVALID_ARGUMENT') || isError(error, 'LIMIT_EXCEEDED') || isError(error, 'URL_REFUSED')) {
     return rpcStatus('INVALID_ARGUMENT', error.message, options);
   }
