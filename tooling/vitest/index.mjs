@@ -32,7 +32,7 @@ const nodeProject = ({ folder, name }) => ({
     environment: 'node',
     // Runs once, before the tests of the package.
     globalSetup: existsSync(`${folder}test/global-setup.ts`) ? [`${folder}test/global-setup.ts`] : [],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     typecheck: { enabled: false },
   },

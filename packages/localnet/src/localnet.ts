@@ -26,7 +26,7 @@ import { readSetup, type Setup, setupOf, writeSetup } from './setup.js';
 import { adminService } from './side/admin.js';
 import { controlHandler } from './side/control.js';
 import { createPurse, faucetService } from './side/faucet.js';
-import { proxyHandler } from './side/proxy.js';
+import { createProxy } from './side/proxy.js';
 import { scoringService } from './side/scoring.js';
 import { openDataDir } from './store/lmdb.js';
 import { createNodeStore } from './store/node-store.js';
@@ -226,6 +226,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     throw error;
   }
   const purse = createPurse(chain, setup.faucet);
+  const proxy = createProxy(chain);
   const grant = options.faucet === false ? undefined : options.faucet;
 
   const advance = async (count = 1, fullLength = false): Promise<bigint> => {
@@ -242,7 +243,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     return epoch;
   };
 
-  // The official client fails on compressed replies of all services but one, and on loopback there is nothing to save.
+  // On loopback there is nothing to save.
   const limits = { compressMinBytes: Number.POSITIVE_INFINITY };
   const bcsOnly: RpcServerOptions = { host, unknownPaths: 'unimplemented', json: false, limits };
   let ready: Localnet | undefined;
@@ -255,7 +256,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
         executionService(chain),
         subscriptionService(chain),
       ],
-      http: proxyHandler(chain),
+      http: proxy.handler,
       headers: headersOf(chain, name, server),
       exposeHeaders: EXPOSED,
       limits,
@@ -293,7 +294,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     // Readers of checkpoints end with the chain; drained servers would wait for them.
     const drained = [...open.values()].map((each) => each.drain({ timeoutMs: 2_000 }));
     await chain.close();
-    await Promise.all(drained);
+    await Promise.all([...drained, proxy.close()]);
     await folder?.close();
   };
 

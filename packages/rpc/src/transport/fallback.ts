@@ -14,11 +14,27 @@ interface Endpoint {
   readonly transport: RpcTransport;
   failures: number;
   until: number;
+  probing: boolean;
 }
+
+const SERVING = 1;
+const PROBE_MS = 5_000;
+
+/** Asks the standard health service. An endpoint without one that answers at all is well. */
+const isServing = async (transport: RpcTransport): Promise<boolean> => {
+  try {
+    const path = '/grpc.health.v1.Health/Check';
+    const { body } = await transport.rawUnary({ path, body: new Uint8Array(), timeoutMs: PROBE_MS });
+    return body[1] === SERVING;
+  } catch (error) {
+    return error instanceof ConnectError && error.code === Code.Unimplemented;
+  }
+};
 
 /**
  * Several endpoints of one chain as one transport. Calls go to the first that is well, in the order given. A call that
  * cannot have been acted on goes to the next one; a call that may have been is not repeated here, but its endpoint rests.
+ * One that has rested gets calls again when `grpc.health.v1.Health` says so; it is asked beside a call to another endpoint.
  *
  * @throws INVALID_ARGUMENT without endpoints.
  *
@@ -34,27 +50,47 @@ export const createFallbackTransport = (
 ): RpcTransport => {
   if (transports.length === 0) throw invalidArgument('transports', 'at least one transport', transports);
   const { coolDownMs = 1_000, now = () => performance.now() } = options;
-  const endpoints: Endpoint[] = transports.map((transport) => ({ transport, failures: 0, until: 0 }));
+  const endpoints: Endpoint[] = transports.map((transport) => ({ transport, failures: 0, until: 0, probing: false }));
+  const rest = (endpoint: Endpoint): void => {
+    endpoint.until = now() + coolDownMs * Math.min(30, 2 ** endpoint.failures);
+    endpoint.failures += 1;
+  };
+  const recover = (endpoint: Endpoint): void => {
+    endpoint.failures = 0;
+    endpoint.until = 0;
+  };
   /** Those that are well, then those that have rested longest: with all of them down, somebody must be asked. */
   const order = (): Endpoint[] => {
-    const time = now();
-    const well = endpoints.filter(({ until }) => until <= time);
-    return [...well, ...endpoints.filter(({ until }) => until > time).sort((a, b) => a.until - b.until)];
+    const well = endpoints.filter(({ failures }) => failures === 0);
+    return [...well, ...endpoints.filter(({ failures }) => failures > 0).sort((a, b) => a.until - b.until)];
+  };
+  const probe = async (endpoint: Endpoint): Promise<void> => {
+    endpoint.probing = true;
+    const { failures } = endpoint;
+    const serving = await isServing(endpoint.transport);
+    endpoint.probing = false;
+    // A call may have found out meanwhile.
+    if (endpoint.failures !== failures) return;
+    if (serving) recover(endpoint);
+    else rest(endpoint);
   };
   const run = async <T>(act: (transport: RpcTransport) => Promise<T>): Promise<T> => {
     const candidates = order();
+    if (candidates[0]!.failures === 0) {
+      for (const each of candidates) {
+        if (each.failures > 0 && !each.probing && each.until <= now()) void probe(each);
+      }
+    }
     for (const [index, endpoint] of candidates.entries()) {
       try {
         const result = await act(endpoint.transport);
-        endpoint.failures = 0;
-        endpoint.until = 0;
+        recover(endpoint);
         return result;
       } catch (error) {
         const failure = transportFailure(error);
         const gaveUp = failure?.reason === 'aborted' || failure?.reason === 'deadline';
         if (gaveUp || !(error instanceof ConnectError) || error.code !== Code.Unavailable) throw error;
-        endpoint.until = now() + coolDownMs * Math.min(30, 2 ** endpoint.failures);
-        endpoint.failures += 1;
+        rest(endpoint);
         if (failure?.sent !== false || index === candidates.length - 1) throw error;
       }
     }

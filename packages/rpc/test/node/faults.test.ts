@@ -426,13 +426,43 @@ describe('several endpoints', () => {
     const { url: dead, close } = await listenRaw(() => {});
     await close();
     const { server } = await example();
-    let now = 0;
+    const now = 0;
     const transport = createFallbackTransport([open(dead), open(server.url)], { now: () => now, coolDownMs: 100 });
     expect(transport.url).toBe(dead);
     expect((await info(transport)).message.chain).toBe('localnet');
     expect(transport.url).toBe(server.url);
+  });
+
+  it('get calls again after a rest, when they say that they are well', async () => {
+    const first = await example();
+    const { port, url } = first.server;
+    const { server } = await example();
+    await first.server.close();
+    let now = 0;
+    const transport = createFallbackTransport([open(url), open(server.url)], { now: () => now, coolDownMs: 100 });
+    await info(transport);
+
+    const asked: string[] = [];
+    const { services } = exampleServices();
+    const again = await startRpcServer({ services, port, onCall: ({ path }) => asked.push(path) });
+    cleanups.push(() => again.close());
+    again.setServing('', false);
+    await info(transport);
     now = 101;
-    expect(transport.url).toBe(dead);
+    await info(transport);
+    await expect.poll(() => asked).toEqual(['/grpc.health.v1.Health/Check']);
+    expect(transport.url).toBe(server.url);
+
+    again.setServing('', true);
+    await expect
+      .poll(async () => {
+        now += 10_000;
+        await info(transport);
+        return transport.url;
+      })
+      .toBe(url);
+    await info(transport);
+    expect(asked.at(-1)).toBe('/soma.rpc.LedgerService/GetServiceInfo');
   });
 
   it('do not get a call twice that may have been acted on', async () => {
