@@ -1,15 +1,13 @@
 import type { Manifest } from '@somakit/bcs';
 import type { ObjectId } from '@somakit/core';
-import { isError } from '@somakit/core';
-import { download } from '@somakit/core/http';
-import { commitment } from '@somakit/crypto';
 import { targetOf } from '@somakit/ledger';
 import type { HttpHandler } from '@somakit/rpc/server';
 import type { Chain } from '../chain/types.js';
+import { createPublishedFiles, failureText, type PublishedFile, sendFile } from './files.js';
 
-const TIMEOUT_MS = 30_000;
-/** Largest file that is passed on. */
-const MAX_BYTES = 4 * 1024 ** 3;
+/** Largest file that is passed on, and how much is kept for those who ask again. */
+const MAX_BYTES = 16 * 1024 ** 3;
+const KEPT_BYTES = 2 * 1024 ** 3;
 
 type Found = { readonly manifest: Manifest } | { readonly missing: string };
 
@@ -25,36 +23,22 @@ const targetManifest = (chain: Chain, id: ObjectId): Found => {
   return manifest === undefined ? { missing: `Target not found or not filled: ${id}` } : { manifest };
 };
 
+/** The proxy, and what it holds. */
+export interface Proxy {
+  readonly handler: HttpHandler;
+  close(): Promise<void>;
+}
+
 /**
  * Passes published files on: `/model/{id}` the weights as they were published, `/data/{id}` the winning data of a
- * target, both checked against their manifest. Requests for one file at the same time share its download.
+ * target, both checked against their manifest. Requests for one file at the same time share its download, and ranges
+ * are served.
  *
  * Source of the routes: authority/src/fullnode_proxy.rs, proxy_server.rs.
  */
-export const proxyHandler = (chain: Chain): HttpHandler => {
-  const running = new Map<string, Promise<Uint8Array>>();
-  const fetchFile = ({ url, checksum, size }: Manifest): Promise<Uint8Array> => {
-    const key = `${checksum} ${url}`;
-    const known = running.get(key);
-    if (known !== undefined) return known;
-    const started = (async () => {
-      const { output } = await download({
-        url,
-        expected: { size: Number(size) },
-        timeoutMs: TIMEOUT_MS,
-        maxBytes: MAX_BYTES,
-      });
-      const computed = commitment(output);
-      // A text for the other end, where errors of ours would be no use.
-      if (computed !== checksum) throw new RangeError(`checksum mismatch: expected ${checksum}, computed ${computed}`);
-      return output;
-    })();
-    running.set(key, started);
-    const forget = () => running.delete(key);
-    started.then(forget, forget);
-    return started;
-  };
-  return async (request, response) => {
+export const createProxy = (chain: Chain): Proxy => {
+  const files = createPublishedFiles({ maxBytes: MAX_BYTES, keptBytes: KEPT_BYTES });
+  const handler: HttpHandler = async (request, response) => {
     const path = (request.url ?? '/').replace(/\?.*$/, '');
     const match = /^\/(data|model)\/([^/]*)$/.exec(path);
     if (match === null) return false;
@@ -74,17 +58,14 @@ export const proxyHandler = (chain: Chain): HttpHandler => {
     const id = `0x${given.replace(/^0x/, '').toLowerCase()}` as ObjectId;
     const found = match[1] === 'data' ? targetManifest(chain, id) : modelManifest(chain, id);
     if ('missing' in found) return text(404, found.missing);
+    let file: PublishedFile;
     try {
-      const bytes = await fetchFile(found.manifest);
-      response.writeHead(200, {
-        'content-type': 'application/octet-stream',
-        'content-length': String(bytes.length),
-      });
-      response.end(request.method === 'HEAD' ? undefined : bytes);
-      return true;
+      file = await files.get(found.manifest);
     } catch (error) {
-      const reason = isError(error) || error instanceof RangeError ? error.message : 'the file cannot be fetched';
-      return text(502, `Download failed: ${reason}`);
+      return text(502, `Download failed: ${failureText(error)}`);
     }
+    await sendFile(file, request, response);
+    return true;
   };
+  return { handler, close: files.close };
 };
