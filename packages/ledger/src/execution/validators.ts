@@ -211,6 +211,7 @@ export const updateValidatorMetadata = (execution: Execution, kind: Kind<'Update
   if (sameBytes(next.networkPubkey, next.workerPubkey)) {
     fail({ kind: 'DuplicateValidatorMetadata', field: 'network_pubkey == worker_pubkey (self)' });
   }
-  refuseDuplicates(staged, state.validators);
+  const others = state.validators.filter((_, place) => place !== index);
+  refuseDuplicates(staged, others);
   setValidator(execution, state, index, { ...validator, metadata: staged });
 };

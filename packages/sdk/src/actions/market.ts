@@ -3,11 +3,13 @@ import {
   type Address,
   fromHex,
   invalidArgument,
+  isError,
   type ObjectId,
   parseAddress,
   parseObjectId,
   toHex,
 } from '@somakit/core';
+import { SYSTEM_STATE_OBJECT_ID } from '@somakit/protocol/parameters';
 import { modelVotingPowers } from '@somakit/protocol/targets';
 import type { DataOptions, Rpc, ScoreParameters, ScoreResult } from '@somakit/rpc';
 import type { SomaBase, WaitOptions } from '../client/types.js';
@@ -104,29 +106,45 @@ export async function* watchTargets(
   { from, signal }: { readonly from?: bigint | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<TargetEvent, void, undefined> {
   const readMask = ['sequenceNumber', 'transactions.effects'] as const;
-  const known = new Set<ObjectId>();
   for await (const { sequenceNumber, checkpoint } of client.rpc.subscribeCheckpoints({ readMask, from, signal })) {
     const written = new Set<ObjectId>();
     const gone = new Set<ObjectId>();
     for (const { effects } of checkpoint.transactions) {
-      for (const { objectId, outputState, idOperation } of effects.changedObjects) {
+      for (const { objectId, inputState, outputState } of effects.changedObjects) {
         // Targets are the only shared objects besides the system state.
+        if (objectId === SYSTEM_STATE_OBJECT_ID) continue;
         if (outputState.kind === 'ObjectWrite' && outputState.owner.kind === 'Shared') written.add(objectId);
-        if (idOperation.kind === 'Deleted') gone.add(objectId);
+        else if (inputState.kind === 'Exist' && inputState.owner.kind === 'Shared') gone.add(objectId);
       }
     }
     const ids = [...written].filter((id) => !gone.has(id));
-    const found = ids.length === 0 ? [] : await client.rpc.batchGetObjects({ objects: ids, signal });
-    for (const each of found) {
-      if (!each.ok || each.value.contents.kind !== 'Target') continue;
-      const target = await client.rpc.getTarget({ targetId: each.value.objectId, signal });
-      known.add(target.id);
-      yield { kind: target.status === 'open' ? 'open' : 'filled', target, checkpoint: sequenceNumber };
+    for (let at = 0; at < ids.length; at += TARGETS_AT_ONCE) {
+      const found = ids.slice(at, at + TARGETS_AT_ONCE).map((id) => targetIfThere(client, id, signal));
+      for (const target of await Promise.all(found)) {
+        if (target === undefined) continue;
+        yield { kind: target.status === 'open' ? 'open' : 'filled', target, checkpoint: sequenceNumber };
+      }
     }
-    for (const targetId of gone)
-      if (known.delete(targetId)) yield { kind: 'gone', targetId, checkpoint: sequenceNumber };
+    for (const targetId of gone) yield { kind: 'gone', targetId, checkpoint: sequenceNumber };
   }
 }
+
+// Each call listens to the caller's signal, and Node warns above ten listeners.
+const TARGETS_AT_ONCE = 8;
+
+/** Undefined when it is gone by now: that a later checkpoint tells. */
+const targetIfThere = async (
+  client: SomaBase,
+  targetId: ObjectId,
+  signal: AbortSignal | undefined,
+): Promise<TargetView | undefined> => {
+  try {
+    return await client.rpc.getTarget({ targetId, signal });
+  } catch (error) {
+    if (isError(error, 'RPC_NOT_FOUND')) return undefined;
+    throw error;
+  }
+};
 
 /** A model as the market sees it. */
 export interface ActiveModel {
@@ -214,8 +232,15 @@ export type FetchModelParameters<R = Uint8Array> = {
  * node. Into memory, or into a sink: `fileSink(path)` of `@somakit/sdk/node` resumes and takes any size.
  * @throws NO_MANIFEST DOWNLOAD_CORRUPT DOWNLOAD_FAILED
  */
-export const fetchModel = async <R = Uint8Array>(client: SomaBase, parameters: FetchModelParameters<R>): Promise<R> =>
-  (await client.rpc.downloadModel(parameters)).output;
+export const fetchModel = async <R = Uint8Array>(client: SomaBase, parameters: FetchModelParameters<R>): Promise<R> => {
+  const { modelId, pending = false, signal, timeoutMs } = parameters;
+  const { modelRegistry } = await client.chain.freshState({ signal, timeoutMs });
+  const model = modelRegistry.models.get(parseObjectId(modelId));
+  const of = pending && model?.kind === 'Active' ? model.pendingUpdate : model;
+  // Without one the download says what is missing.
+  const manifest = of !== undefined && 'manifest' in of ? of.manifest : undefined;
+  return (await client.rpc.downloadModel({ ...parameters, manifest })).output;
+};
 
 export type FetchSubmissionDataParameters<R = Uint8Array> = { readonly targetId: string } & DataOptions<R>;
 

@@ -65,7 +65,7 @@ export const submitData = (client: SomaBase, parameters: SubmitDataParameters): 
     prepare: async ({ preflight, signal }) => {
       manifest ??= { checksum: commitment(data), size: data.length };
       const [state, target] = await Promise.all([
-        client.chain.epochState({ signal }),
+        client.chain.epochState({ signal, maxAgeMs: 0 }),
         preflight ? readTarget(client, targetId, signal) : undefined,
       ]);
       const base = { targetId, ...manifest, dataUrl, modelId, embedding, distanceScore, lossScore };
@@ -103,7 +103,7 @@ export const claimRewards = (client: SomaBase, { targetId, ...options }: TargetP
     options,
     prepare: async ({ preflight, signal }) => {
       const [state, target] = await Promise.all([
-        client.chain.epochState({ signal }),
+        client.chain.epochState({ signal, maxAgeMs: 0 }),
         readTarget(client, targetId, signal),
       ]);
       if (preflight) refuse('claimRewards', checkClaim(target, state.epoch));
@@ -129,7 +129,7 @@ const reporting = (
     operation,
     options,
     prepare: async ({ sender, preflight, signal }) => {
-      const state = await client.chain.epochState({ signal });
+      const state = await client.chain.epochState({ signal, maxAgeMs: 0 });
       if (preflight) {
         const target = await readTarget(client, targetId, signal);
         const by = isValidator(state, sender);

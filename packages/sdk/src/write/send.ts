@@ -167,6 +167,21 @@ const finish = async (
   }
 };
 
+/** A refusal must not rest on figures of an epoch that has ended meanwhile. */
+const prepare = async (
+  client: SomaBase,
+  write: Write,
+  context: Parameters<Write['prepare']>[0],
+): Promise<PreparedWrite> => {
+  try {
+    return await write.prepare(context);
+  } catch (error) {
+    if (!isError(error, 'PREFLIGHT_FAILED')) throw error;
+    client.chain.doubt();
+    return write.prepare(context);
+  }
+};
+
 /**
  * Every write: preflight, coins, build, sign, execute, wait. Coins are held from their choice until their new versions
  * are known, so that any number of writes may run at a time.
@@ -185,7 +200,7 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
   const avoided = new Set<ObjectId>();
   try {
     for (let attempt = 1; ; attempt++) {
-      const prepared = await write.prepare({ sender, preflight, signal: scope.signal });
+      const prepared = await prepare(client, write, { sender, preflight, signal: scope.signal });
       const choose = (coins: Parameters<PreparedWrite['plan']>[0]): Plan =>
         prepared.plan(avoided.size === 0 ? coins : coins.filter(({ objectId }) => !avoided.has(objectId)), sender);
       const lease = await pool.take({ choose, wait: true, signal: scope.signal });
