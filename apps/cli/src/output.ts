@@ -28,7 +28,9 @@ export interface Output {
   /** More than most want to know; with --verbose only. */
   detail(text: string): void;
   /** How far something long is: one line that is written over, on a terminal only. */
-  progress(text: string, done: number, total: number | undefined): void;
+  progress(text: string, done: number, total: number | undefined, unit?: 'bytes' | 'count'): void;
+  /** What is going on: one line that is written over, on a terminal only. */
+  status(text: string): void;
   endProgress(): void;
 }
 
@@ -69,7 +71,7 @@ export const createOutput = ({ json, quiet, verbose, color }: OutputOptions): Ou
       endProgress();
       process.stderr.write(`${visible(text)}\n`);
     },
-    progress: (text, done, total) => {
+    progress: (text, done, total, unit = 'bytes') => {
       const now = performance.now();
       if (quiet || !process.stderr.isTTY || (now - drawn < 100 && done !== total)) return;
       drawn = now;
@@ -77,8 +79,14 @@ export const createOutput = ({ json, quiet, verbose, color }: OutputOptions): Ou
       const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
       const filled = Math.round((share ?? 0) * 24);
       const bar = share === undefined ? '' : `${'█'.repeat(filled)}${'░'.repeat(24 - filled)} `;
-      const sizes = total === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`;
+      const format = unit === 'bytes' ? formatBytes : String;
+      const sizes = total === undefined ? format(done) : `${format(done)} of ${format(total)}`;
       process.stderr.write(`\r\u001b[K${bar}${visible(text)} ${sizes}`);
+    },
+    status: (text) => {
+      if (quiet || !process.stderr.isTTY) return;
+      onLine = true;
+      process.stderr.write(`\r\u001b[K${visible(text)}`);
     },
     endProgress,
   };
