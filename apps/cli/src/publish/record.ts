@@ -86,6 +86,8 @@ export interface PublishRecord {
   readonly url?: string | undefined;
   /** `HOST:PORT` where this program serves the file. */
   readonly serve?: string | undefined;
+  /** Under which origin others reach what is served. */
+  readonly publicUrl?: string | undefined;
   /** Whether the bytes behind the URL are compared before the commit. */
   readonly check: boolean;
   /** Shannons. */
@@ -175,6 +177,7 @@ const readRecord = (value: unknown): PublishRecord => {
     size: optional(fields.size, u64),
     url: optional(fields.url, text),
     serve: optional(fields.serve, text),
+    publicUrl: optional(fields.publicUrl, text),
     check,
     stakeAmount: optional(fields.stakeAmount, u64),
     commissionRate: commissionRate as number | undefined,

@@ -1,6 +1,6 @@
 import { isError, type ObjectId, SomaKitError, sleep } from '@somakit/core';
 import { generateWeightKey } from '@somakit/crypto';
-import { encryptFile, hashFile } from '@somakit/crypto/node';
+import { encryptFile } from '@somakit/crypto/node';
 import type { SomaClient, WriteResult } from '@somakit/sdk';
 import { createdObjectId, decryptionKeyCommitment, embeddingCommitment } from '@somakit/sdk/transactions';
 import { checkUrl } from './host.js';
@@ -24,8 +24,8 @@ export interface PublishContext {
   readonly journal: Journal;
   readonly signal: AbortSignal;
   readonly events: PublishEvents;
-  /** Makes the file reachable where this program serves it, and gives its URL. */
-  readonly serve: ((record: PublishRecord) => Promise<string>) | undefined;
+  /** Serves the file, where this program does so. */
+  readonly serve: ((record: PublishRecord) => Promise<{ readonly url: string; readonly checksum: string }>) | undefined;
   /** How often the node is asked for the epoch, in ms. */
   readonly pollMs: number;
 }
@@ -243,20 +243,15 @@ const encrypt = async (context: PublishContext): Promise<void> => {
 const checkHosting = async (context: PublishContext): Promise<void> => {
   const { journal, signal, events, serve } = context;
   if (serve !== undefined) {
-    const { checksum, size } = await hashFile(journal.record.file, {
-      signal,
-      onProgress: ({ done, total }) => events.progress('reading', done, total),
-    });
-    events.endProgress();
-    if (checksum !== journal.record.checksum || BigInt(size) !== journal.record.size) {
-      const { file } = journal.record;
+    const served = await serve(journal.record);
+    const { file, checksum: expected = '' } = journal.record;
+    if (served.checksum !== expected) {
       throw new SomaKitError('WEIGHTS_URL_MISMATCH', `${file} is another file than at the start.`, {
-        context: { url: file, expected: journal.record.checksum ?? '', received: checksum },
+        context: { url: file, expected, received: served.checksum },
         hint: 'Put the encrypted weights back, or begin a new publication. Nothing was sent.',
       });
     }
-    const url = await serve(journal.record);
-    if (url !== journal.record.url) write(context, { url });
+    if (served.url !== journal.record.url) write(context, { url: served.url });
   }
   const { url, checksum, size, check } = journal.record;
   if (url === undefined || checksum === undefined || size === undefined) {

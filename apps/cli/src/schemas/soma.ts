@@ -36,6 +36,12 @@ export const shapes: Shapes = {
       ...transactionMembers,
       bond: u64.describe('Of a submission, in shannons; the claim gives it back.'),
       net: i128.describe('What it leaves the sender with more or less, in shannons.'),
+      model_id: id.optional().describe('Of commands about a model.'),
+      target_id: id.optional().describe('Of commands about a target.'),
+      checksum: digest.optional().describe('Of the file that a commit or a submission names.'),
+      size: u64.optional().describe('Its bytes.'),
+      reveal_epoch: u64.optional().describe('Of a commit: the one epoch in which it can be revealed.'),
+      claim_epoch: u64.optional().describe('Of a submission: from when on it can be claimed.'),
     })
     .describe('A transaction that was sent, or with --dry-run would be.'),
   'serialized-transaction/1': z

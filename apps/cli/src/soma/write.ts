@@ -150,7 +150,11 @@ const mayGoOn = async <R extends WriteResult>(cli: Cli, options: WriteOptions, w
 };
 
 /** Sends it. What is signed is written down first, so that nothing is ever sent and forgotten. */
-const sendAndKeep = async <R extends WriteResult>(cli: Cli, session: SomaSession, write: SomaWrite<R>): Promise<R> => {
+export const sendAndKeep = async <R extends WriteResult>(
+  cli: Cli,
+  session: SomaSession,
+  write: SomaWrite<R>,
+): Promise<R> => {
   let kept: string | undefined;
   const forget = () => {
     if (kept !== undefined) forgetPending(kept);
