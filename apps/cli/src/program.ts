@@ -27,8 +27,15 @@ const version = (): string => {
   return (JSON.parse(manifest) as { version: string }).version;
 };
 
+/** A command line whose groups are loaded one by one. */
+export interface LazyProgram {
+  readonly program: Command;
+  /** Loads the group that a command stands for, if it is one and has not been loaded. */
+  load(command: Command): Promise<void>;
+}
+
 /** The whole command line. What a command needs is loaded when that command runs. */
-const createProgram = (cli: { -readonly [K in keyof Cli]: Cli[K] }): Command => {
+export const createProgram = (cli: { -readonly [K in keyof Cli]: Cli[K] }): LazyProgram => {
   const program = new Command('somakit')
     .description('Decentralised model training from the terminal.')
     .usage('<command> [options]')
@@ -56,12 +63,13 @@ const createProgram = (cli: { -readonly [K in keyof Cli]: Cli[K] }): Command => 
       .aliases([...aliases])
       .helpGroup(section);
   }
-  program.hook('preSubcommand', async (_, command) => {
+  const load = async (command: Command): Promise<void> => {
     const group = groups.find(({ name }) => name === command.name());
-    if (group === undefined || built.has(command)) return;
+    if (group === undefined || command.parent !== program || built.has(command)) return;
     built.add(command);
     (await group.load()).build(command, cli);
-  });
+  };
+  program.hook('preSubcommand', (_, command) => load(command));
   program.hook('preAction', async (_, action) => {
     const [{ createOutput, wantsColor }, { readEnvFile }, { applySettings, readSettingsFile }] = await Promise.all([
       import('./output.js'),
@@ -78,7 +86,7 @@ const createProgram = (cli: { -readonly [K in keyof Cli]: Cli[K] }): Command => 
     });
     readEnvFile(dotenv);
   });
-  return program;
+  return { program, load };
 };
 
 /** `help tinker checkpoint` as `tinker checkpoint --help`: the help command looks no further than the first word. */
@@ -96,7 +104,12 @@ export const run = async (argv: readonly string[], signal: AbortSignal): Promise
       exitCode = code;
     },
   } as Cli;
-  const program = createProgram(cli);
+  const { program, load } = createProgram(cli);
+  if (argv[0] === 'complete') {
+    const { complete } = await import('./completion/complete.js');
+    await complete({ program, load }, argv.slice(argv[1] === '--' ? 2 : 1));
+    return 0;
+  }
   try {
     await program.parseAsync(plainHelp(argv), { from: 'user' });
     return exitCode;

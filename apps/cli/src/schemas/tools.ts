@@ -10,6 +10,9 @@ export const shapes: Shapes = {
       hint: z.string().optional().describe('What to do about it.'),
     })
     .describe('What the doctor has found; one line each.'),
+  'completions/1': z
+    .object({ shell: z.enum(['bash', 'zsh', 'fish']), script: z.string() })
+    .describe('The script that lets a shell complete.'),
   'demo.step/1': z
     .object({ step: z.string(), done: count.nullable(), total: count.nullable() })
     .describe('A step of the demo begins, or goes on.'),
