@@ -12,13 +12,13 @@ export interface ShownTransaction extends Pick<WriteResult, 'effects' | 'balance
   readonly timestamp?: bigint | undefined;
 }
 
-const ownerJson = (owner: Owner): object => {
+export const ownerJson = (owner: Owner): object => {
   if (owner.kind === 'AddressOwner') return { type: 'address_owner', address: owner.address };
   if (owner.kind === 'Shared') return { type: 'shared', initial_shared_version: owner.initialSharedVersion };
   return { type: 'immutable' };
 };
 
-const ownerText = (owner: Owner): string =>
+export const ownerText = (owner: Owner): string =>
   owner.kind === 'AddressOwner' ? owner.address : owner.kind === 'Shared' ? 'shared' : 'immutable';
 
 /** The members that every `transaction/1` has. */
