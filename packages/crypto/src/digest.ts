@@ -12,7 +12,10 @@ const digestOf = (hash: Uint8Array): Digest => parseDigest(hash);
  * @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array.
  */
 export const hashNamed = (name: string, bytes: Uint8Array): Uint8Array =>
-  blake2b256(concat(ascii(`${name}::`), expectBytes('bytes', bytes)));
+  blake2b256(concat(namePrefix(name), expectBytes('bytes', bytes)));
+
+/** What {@link hashNamed} puts in front: for who has both in one buffer anyway. */
+export const namePrefix = (name: string): Uint8Array => ascii(`${name}::`);
 
 /**
  * The digest of a transaction, from the BCS bytes of its `TransactionData`. Signatures are not part of it, and it is

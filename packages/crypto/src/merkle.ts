@@ -1,7 +1,6 @@
 import {
   checkU64,
   type Digest,
-  digestBytes,
   digestText,
   expectBytes,
   idBytes,
@@ -11,7 +10,7 @@ import {
   parseObjectId,
 } from '@somakit/core';
 import { blake2b256, blake2b256Into } from './hash/index.js';
-import { concat } from './internal/bytes.js';
+import { bytesOf, concat } from './internal/bytes.js';
 
 const EMPTY = /* @__PURE__ */ new Uint8Array(32);
 
@@ -36,15 +35,16 @@ export const merkleRoot = (items: Iterable<Uint8Array>): Uint8Array => {
       level = larger;
     }
     leaf.set(item, 1);
-    blake2b256Into(leaf.subarray(0, item.length + 1), level, 32 * length++);
+    blake2b256Into(leaf, level, 32 * length++, item.length + 1);
   }
   if (length === 0) return EMPTY.slice();
   const inner = new Uint8Array(65);
   inner[0] = 1;
   for (; length > 1; length = Math.ceil(length / 2)) {
     for (let i = 0; i < length; i += 2) {
-      inner.set(level.subarray(32 * i, 32 * Math.min(i + 2, length)), 1);
+      for (let j = 0; j < 32; j++) inner[1 + j] = level[32 * i + j]!;
       if (i + 1 === length) inner.fill(0, 33);
+      else for (let j = 32; j < 64; j++) inner[1 + j] = level[32 * i + j]!;
       blake2b256Into(inner, level, 16 * i);
     }
   }
@@ -86,9 +86,6 @@ function* pairs(items: Iterable<Uint8Array | ExecutionDigests>): Generator<Uint8
   }
 }
 
-const bytesOf = (digest: string | Uint8Array): Uint8Array =>
-  digest instanceof Uint8Array && digest.length === 32 ? digest : digestBytes(parseDigest(digest));
-
 /** The digest that stands for a deleted object: 32 times 0x63. */
 export const DELETED_OBJECT_DIGEST: Digest = /* @__PURE__ */ parseDigest(/* @__PURE__ */ new Uint8Array(32).fill(0x63));
 
@@ -115,9 +112,17 @@ export const checkpointArtifactsDigest = (
   }
   // Canonical ids sort as text exactly as their bytes do.
   const ids = [...latest.keys()].sort();
-  const root = merkleRoot(states(ids, (id) => latest.get(id)!));
-  return digestText(blake2b256(concat(Uint8Array.of(1, 32), root)));
+  return artifactsDigest(states(ids, (id) => latest.get(id)!));
 };
+
+/**
+ * The digest of a checkpoint's artifacts from its items as they are hashed: 73 bytes each (id, version, 32, digest), in
+ * ascending order of the ids. One array may serve for all of them, one after the other.
+ *
+ * @throws INVALID_ARGUMENT
+ */
+export const artifactsDigest = (items: Iterable<Uint8Array>): Digest =>
+  digestText(blake2b256(concat(Uint8Array.of(1, 32), merkleRoot(items))));
 
 function* states(
   ids: Iterable<ObjectId>,

@@ -1,9 +1,9 @@
-import { digestBytes, idBytes, type ObjectId, parseDigest, parseObjectId } from '@somakit/core';
+import { idBytes, type ObjectId, parseObjectId } from '@somakit/core';
 import { blake2b256 } from './hash/index.js';
-import { ascii, concat, u64Bytes } from './internal/bytes.js';
+import { ascii, bytesOf, concat, u64Bytes } from './internal/bytes.js';
 
 const derive = (digest: string | Uint8Array, n: bigint): Uint8Array =>
-  blake2b256(concat(digestBytes(parseDigest(digest)), u64Bytes('n', n)));
+  blake2b256(concat(bytesOf(digest), u64Bytes('n', n)));
 
 /**
  * The id of the n-th thing that a transaction creates, from the transaction's digest. `n` counts from 0. The id of a

@@ -1,6 +1,6 @@
 import type { Address } from '@somakit/core';
 import type { ObjectChange } from './execution/effects.js';
-import { coinBalance, type LedgerObject, ownerAddress } from './object.js';
+import { coinBalance } from './object.js';
 
 /** What an address gained (or lost, below zero) in coins, in shannons. */
 export interface BalanceChange {
@@ -14,27 +14,34 @@ export interface BalanceChange {
  * Source: types/src/balance_change.rs `derive_balance_changes`.
  */
 export const balanceChanges = (changes: readonly ObjectChange[]): BalanceChange[] => {
-  // Few addresses, as a rule two: a Map would cost more than it finds.
-  const sums: { address: Address; amount: bigint }[] = [];
-  let byAddress: Map<Address, { address: Address; amount: bigint }> | undefined;
-  const add = (object: LedgerObject | undefined, sign: 1 | -1): void => {
-    if (object === undefined || object.objectType.kind !== 'Coin') return;
-    const address = ownerAddress(object.owner);
-    if (address === undefined) return;
-    const balance = coinBalance(object);
-    let sum = byAddress === undefined ? sums.find((each) => each.address === address) : byAddress.get(address);
-    if (sum === undefined) {
-      sum = { address, amount: 0n };
-      sums.push(sum);
-      if (byAddress !== undefined) byAddress.set(address, sum);
-      else if (sums.length > 8) byAddress = new Map(sums.map((each) => [each.address, each]));
+  const amounts: Amount[] = [];
+  let byAddress: Map<Address, Amount> | undefined;
+  for (const change of changes) {
+    for (let side = 0; side < 2; side++) {
+      const object = side === 0 ? change.before : change.after;
+      if (object === undefined || object.objectType.kind !== 'Coin' || object.owner.kind !== 'AddressOwner') continue;
+      const { address } = object.owner;
+      // Few addresses, as a rule two: a Map would cost more than it finds.
+      let known = byAddress?.get(address);
+      for (let i = 0; known === undefined && byAddress === undefined && i < amounts.length; i++) {
+        if (amounts[i]!.address === address) known = amounts[i];
+      }
+      if (known === undefined) {
+        known = { address, amount: 0n };
+        amounts.push(known);
+        if (byAddress !== undefined) byAddress.set(address, known);
+        else if (amounts.length > 8) byAddress = new Map(amounts.map((each) => [each.address, each]));
+      }
+      known.amount = side === 0 ? known.amount - coinBalance(object) : known.amount + coinBalance(object);
     }
-    sum.amount = sign === 1 ? sum.amount + balance : sum.amount - balance;
-  };
-  for (const { before, after } of changes) {
-    add(before, -1);
-    add(after, 1);
   }
-  const changed = sums.filter(({ amount }) => amount !== 0n);
-  return changed.length < 2 ? changed : changed.sort((a, b) => (a.address < b.address ? -1 : 1));
+  if (amounts.length === 2 && amounts[0]!.amount !== 0n && amounts[1]!.amount !== 0n) {
+    return amounts[0]!.address < amounts[1]!.address ? amounts : amounts.reverse();
+  }
+  return amounts.filter(({ amount }) => amount !== 0n).sort((a, b) => (a.address < b.address ? -1 : 1));
 };
+
+interface Amount {
+  readonly address: Address;
+  amount: bigint;
+}

@@ -9,8 +9,8 @@ import {
   type TransactionEffects,
   UnchangedSharedObject,
 } from '@somakit/bcs';
-import { type Digest, digestBytes, digestText, idText, type ObjectId } from '@somakit/core';
-import { blake2b256Into } from '@somakit/crypto';
+import { type Digest, digestBytes, digestText, type ObjectId } from '@somakit/core';
+import { blake2b256Into, namePrefix } from '@somakit/crypto';
 
 interface Scratch {
   bytes: Uint8Array;
@@ -23,39 +23,64 @@ const createScratch = (size: number): Scratch => {
   return { bytes, view: new DataView(bytes.buffer), at: 0 };
 };
 
+// What fits into the small one hashes faster; the large one is for states and targets.
+const SMALL = 2048;
+let small: Scratch | undefined;
+let large: Scratch | undefined;
 let scratch: Scratch | undefined;
 
 /** Makes room for `size` more bytes. */
 const room = (size: number): Scratch => {
-  scratch ??= createScratch(1 << 14);
-  if (scratch.at + size <= scratch.bytes.length) return scratch;
-  const larger = createScratch(Math.max(scratch.bytes.length * 2, scratch.at + size));
-  larger.bytes.set(scratch.bytes.subarray(0, scratch.at));
-  larger.at = scratch.at;
-  scratch = larger;
-  return larger;
+  if (scratch !== undefined && scratch.at + size <= scratch.bytes.length) return scratch;
+  const from = scratch;
+  const at = from?.at ?? 0;
+  if (large === undefined || large === from || at + size > large.bytes.length) {
+    large = createScratch(Math.max((large?.bytes.length ?? SMALL) * 2, at + size));
+  }
+  if (from !== undefined) large.bytes.set(from.bytes.subarray(0, at));
+  large.at = at;
+  scratch = large;
+  return large;
 };
 
 // Value of each character code as a lower-case hex digit.
 const DIGIT = /* @__PURE__ */ Uint8Array.from({ length: 128 }, (_, code) => (code >= 97 ? code - 87 : code - 48));
 
-/** A canonical id: the 32 bytes of `0x` and 64 lower-case digits. */
+// Ids come several times in each transaction, and the same accounts and coins in many: each has one place here.
+const ID_PLACES = 1 << 10;
+let ids: (string | undefined)[] | undefined;
+let idBytes: Uint8Array | undefined;
+
+/** The 32 bytes of a canonical id: `0x` and 64 lower-case digits. */
+const copyId = (text: string, bytes: Uint8Array, at: number): void => {
+  ids ??= new Array<string | undefined>(ID_PLACES).fill(undefined);
+  idBytes ??= new Uint8Array(32 * ID_PLACES);
+  const place =
+    (text.charCodeAt(65) * 1193 + text.charCodeAt(64) * 67 + text.charCodeAt(63) * 17 + text.charCodeAt(62)) &
+    (ID_PLACES - 1);
+  const from = 32 * place;
+  if (ids[place] !== text) {
+    for (let i = 0; i < 32; i++) {
+      idBytes[from + i] = (DIGIT[text.charCodeAt(2 * i + 2)]! << 4) | DIGIT[text.charCodeAt(2 * i + 3)]!;
+    }
+    ids[place] = text;
+  }
+  for (let i = 0; i < 32; i++) bytes[at + i] = idBytes[from + i]!;
+};
+
 const putId = (text: string): void => {
   const to = room(32);
-  const { bytes, at } = to;
-  for (let i = 0; i < 32; i++) {
-    bytes[at + i] = (DIGIT[text.charCodeAt(2 * i + 2)]! << 4) | DIGIT[text.charCodeAt(2 * i + 3)]!;
-  }
-  to.at = at + 32;
+  copyId(text, to.bytes, to.at);
+  to.at += 32;
 };
 
 // Digests that were made lately come back soon: as versions in effects, as what the next transaction depends on. Each has
 // one place here, which the next one of the same place takes over.
-const PLACES = 1 << 13;
+const PLACES = 1 << 14;
 let texts: (string | undefined)[] | undefined;
 let hashes: Uint8Array | undefined;
 
-/** The place of a digest: 13 bits of its characters, the last ones of which are nearly evenly spread. */
+/** The place of a digest: 14 bits of its characters, the last ones of which are nearly evenly spread. */
 const placeOf = (text: string): number => {
   const { length } = text;
   return (
@@ -88,17 +113,16 @@ export const compareDigests = (a: Digest, b: Digest): number => {
   return a.padStart(44, '1') < b.padStart(44, '1') ? -1 : 1;
 };
 
-const putBytesOf = (text: Digest): void => {
+const copyBytesOf = (text: Digest, bytes: Uint8Array, at: number): void => {
   const from = find(text);
-  const to = room(32);
-  const { bytes, at } = to;
   for (let i = 0; i < 32; i++) bytes[at + i] = hashes![from + i]!;
-  to.at = at + 32;
 };
 
 const putDigest = (text: Digest): void => {
-  putByte(32);
-  putBytesOf(text);
+  const to = room(33);
+  to.bytes[to.at] = 32;
+  copyBytesOf(text, to.bytes, to.at + 1);
+  to.at += 33;
 };
 
 const putU64 = (value: bigint): void => {
@@ -142,18 +166,16 @@ const putOwner = (owner: Owner): void => {
   }
 };
 
-const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
-const OBJECT = /* @__PURE__ */ ascii('Object::');
-const EFFECTS = /* @__PURE__ */ ascii('TransactionEffects::');
-const NO_PREFIX = /* @__PURE__ */ new Uint8Array(0);
-const TRANSACTION = /* @__PURE__ */ ascii('TransactionData::');
+const OBJECT = /* @__PURE__ */ namePrefix('Object');
+const EFFECTS = /* @__PURE__ */ namePrefix('TransactionEffects');
+const TRANSACTION = /* @__PURE__ */ namePrefix('TransactionData');
 
 const last = /* @__PURE__ */ new Uint8Array(32);
 
 /** The digest of all that was put since the buffer was empty. */
 const closeDigest = (): Digest => {
   const { bytes, at } = scratch!;
-  blake2b256Into(bytes.subarray(0, at), last, 0);
+  blake2b256Into(bytes, last, 0, at);
   const text = digestText(last);
   texts ??= new Array<string | undefined>(PLACES).fill(undefined);
   hashes ??= new Uint8Array(32 * PLACES);
@@ -164,7 +186,9 @@ const closeDigest = (): Digest => {
 };
 
 const open = (prefix: Uint8Array): void => {
-  if (scratch !== undefined) scratch.at = 0;
+  small ??= createScratch(SMALL);
+  scratch = small;
+  scratch.at = 0;
   putBytes(prefix);
 };
 
@@ -250,19 +274,36 @@ export const encodeEffects = (effects: TransactionEffects): { readonly bytes: Ui
   return { bytes, digest: closeDigest() };
 };
 
-/** The id of the n-th new object of a transaction, as `deriveObjectId` gives it. Source: types/src/object.rs `derive_id`. */
-export const newObjectId = (digest: Digest, n: bigint): ObjectId => {
-  open(NO_PREFIX);
-  putBytesOf(digest);
-  putU64(n);
-  const { bytes, at } = scratch!;
-  blake2b256Into(bytes.subarray(0, at), last, 0);
-  return idText(last) as ObjectId;
-};
-
 /** The digest of a transaction, from its bytes. */
 export const digestOfTransaction = (bytes: Uint8Array): Digest => {
   open(TRANSACTION);
   putBytes(bytes);
   return closeDigest();
 };
+
+/** The leaves of a checkpoint's contents, one after the other in one array: its transactions and their effects. */
+export function* executionItems(items: Iterable<{ readonly digest: Digest; readonly effectsDigest: Digest }>) {
+  const item = new Uint8Array(66);
+  item[0] = 32;
+  item[33] = 32;
+  for (const { digest, effectsDigest } of items) {
+    copyBytesOf(digest, item, 1);
+    copyBytesOf(effectsDigest, item, 34);
+    yield item;
+  }
+}
+
+/** The leaves of a checkpoint's artifacts, likewise: objects in ascending order of their ids. */
+export function* artifactItems(
+  objects: Iterable<{ readonly objectId: ObjectId; readonly version: bigint; readonly digest: Digest }>,
+) {
+  const item = new Uint8Array(73);
+  const view = new DataView(item.buffer);
+  item[40] = 32;
+  for (const { objectId, version, digest } of objects) {
+    copyId(objectId, item, 0);
+    view.setBigUint64(32, version, true);
+    copyBytesOf(digest, item, 41);
+    yield item;
+  }
+}

@@ -17,7 +17,7 @@ import { createCertifier } from './checkpoints/certify.js';
 import { committeeOf } from './checkpoints/committee.js';
 import { causalOrder } from './checkpoints/order.js';
 import './errors.js';
-import { checkedInputs, type LedgerView } from './execution/check.js';
+import { createChecker, type LedgerView } from './execution/check.js';
 import type { DeletedShared, Outcome } from './execution/effects.js';
 import { executeTransaction } from './execution/execute.js';
 import { STATE_ID } from './execution/inputs.js';
@@ -51,6 +51,12 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
   const { store } = options;
   const machine = createState(options, meta);
   const { liveSet, view, systemState, apply, record } = machine;
+
+  const check = createChecker(view);
+  const CHECKS = {
+    user: { signatures: options.checkSignatures, locks: true, simulate: false },
+    recorded: { signatures: options.checkSignatures, locks: false, simulate: false },
+  };
 
   const run = (
     transaction: Pick<ParsedTransaction, 'digest' | 'data'>,
@@ -90,11 +96,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     const { data, digest } = transaction;
     const known = isSystemKind(data.kind.kind) ? undefined : repeated(digest);
     if (known !== undefined) return known;
-    const checked = checkedInputs(transaction, view, {
-      signatures: options.checkSignatures,
-      locks: useLocks,
-      simulate: false,
-    });
+    const checked = check(transaction, useLocks ? CHECKS.user : CHECKS.recorded);
     return apply(transaction, run(transaction, checked.inputs, checked.deletedShared), checked.owned);
   };
 
@@ -321,7 +323,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       ...view,
       getObject: (id) => (id === mock?.objectId ? mock : store.getObject(id)),
     };
-    const checked = checkedInputs(transaction, withMock, { signatures: false, locks: false, simulate: true });
+    const checked = createChecker(withMock)(transaction, { signatures: false, locks: false, simulate: true });
     const outcome = run(transaction, checked.inputs, checked.deletedShared);
     return {
       digest: transaction.digest,

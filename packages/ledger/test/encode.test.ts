@@ -1,8 +1,8 @@
 import { SomaObject, SystemState, TransactionEffects } from '@somakit/bcs';
-import { deriveObjectId, effectsDigest, objectDigest } from '@somakit/crypto';
+import { effectsDigest, objectDigest } from '@somakit/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOfObject, encodeEffects, newObjectId } from '../src/encode.js';
+import { digestOfObject, encodeEffects } from '../src/encode.js';
 import { encodeState } from '../src/encode-state.js';
 import { createRunner } from './support/actions.js';
 import { createWorld } from './support/world.js';
@@ -39,7 +39,6 @@ describe('the encodings that are written out', () => {
             for (const { after } of result.changes) {
               if (after !== undefined) expect(digestOfObject(after)).toBe(objectDigest(SomaObject.encode(after)));
             }
-            expect(newObjectId(result.digest, 3n)).toBe(deriveObjectId(result.digest, 3n));
             const state = world.ledger.systemState();
             expect(encodeState(state)).toEqual(SystemState.encode(state));
           }

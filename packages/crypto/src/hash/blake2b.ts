@@ -14,18 +14,30 @@ export const blake2bModule = (): Blake2bModule | null => {
   return loaded;
 };
 
-/** Hashes; the result is in the first 32 bytes of the memory until the next call. */
-const hashInWasm = ({ memory, compress, start }: Blake2bModule, bytes: Uint8Array): Uint8Array => {
+/** Up to this size the whole of an array is copied, which is faster than a view of its beginning. */
+const SMALL = 2048;
+
+/** Hashes the first `length` bytes; the result is in the first 32 bytes of the memory until the next call. */
+const hashInWasm = ({ memory, compress, start }: Blake2bModule, bytes: Uint8Array, length: number): Uint8Array => {
   memory.set(start, 0);
+  if (length <= SMALL && bytes.length <= SMALL) {
+    memory.set(bytes, INPUT);
+    const full = length === 0 ? 0 : Math.floor((length - 1) / BLOCK);
+    memory.fill(0, INPUT + length, INPUT + (full + 1) * BLOCK);
+    if (full > 0) compress(INPUT, full, BLOCK, 0);
+    compress(INPUT + full * BLOCK, 1, length - full * BLOCK, -1);
+    memory.fill(0, INPUT, INPUT + bytes.length);
+    return memory;
+  }
   let at = 0;
   // The last block, full or not, is compressed apart.
-  while (bytes.length - at > INPUT_BYTES) {
+  while (length - at > INPUT_BYTES) {
     memory.set(bytes.subarray(at, at + INPUT_BYTES), INPUT);
     compress(INPUT, INPUT_BYTES / BLOCK, BLOCK, 0);
     at += INPUT_BYTES;
   }
-  const rest = bytes.length - at;
-  memory.set(at === 0 ? bytes : bytes.subarray(at), INPUT);
+  const rest = length - at;
+  memory.set(bytes.subarray(at, length), INPUT);
   const full = rest === 0 ? 0 : Math.floor((rest - 1) / BLOCK);
   const tail = rest - full * BLOCK;
   memory.fill(0, INPUT + rest, INPUT + (full + 1) * BLOCK);
@@ -56,17 +68,19 @@ export const blake2b256 = (bytes: Uint8Array): Uint8Array => {
     }
   }
   const module = blake2bModule();
-  return module === null ? blake2b(bytes, { dkLen: 32 }) : hashInWasm(module, bytes).slice(0, 32);
+  return module === null ? blake2b(bytes, { dkLen: 32 }) : hashInWasm(module, bytes, bytes.length).slice(0, 32);
 };
 
 /**
- * As {@link blake2b256}, into 32 bytes of `target` from `at` on: for who hashes much and keeps the results in one place.
+ * As {@link blake2b256} of the first `length` bytes, into 32 bytes of `target` from `at` on: for who hashes much, from
+ * one buffer into another.
  *
  * @throws INVALID_ARGUMENT when `bytes` is not a Uint8Array.
  */
-export const blake2b256Into = (bytes: Uint8Array, target: Uint8Array, at: number): void => {
-  const module = bytes.length < NATIVE_FROM ? blake2bModule() : null;
-  const hash = module === null ? blake2b256(bytes) : hashInWasm(module, expectBytes('bytes', bytes));
+export const blake2b256Into = (bytes: Uint8Array, target: Uint8Array, at: number, length = bytes.length): void => {
+  const module = length < NATIVE_FROM ? blake2bModule() : null;
+  const hash =
+    module === null ? blake2b256(bytes.subarray(0, length)) : hashInWasm(module, expectBytes('bytes', bytes), length);
   for (let i = 0; i < 32; i++) target[at + i] = hash[i]!;
 };
 

@@ -1,4 +1,4 @@
-import { checkU64 } from '@somakit/core';
+import { checkU64, digestBytes, parseDigest } from '@somakit/core';
 
 /** The arrays one after another. */
 export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
@@ -15,10 +15,16 @@ export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
 
 /** A u64 as 8 little-endian bytes. @throws INVALID_ARGUMENT for anything but a bigint of 0 to 2^64 - 1. */
 export const u64Bytes = (argument: string, value: bigint): Uint8Array => {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, checkU64(argument, value), true);
-  return bytes;
+  // One view for all: making one costs far more than the eight bytes.
+  word.setBigUint64(0, checkU64(argument, value), true);
+  return wordBytes.slice();
 };
+const wordBytes = /* @__PURE__ */ new Uint8Array(8);
+const word = /* @__PURE__ */ new DataView(wordBytes.buffer);
 
 /** The bytes of a text that is ASCII. */
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+/** The 32 bytes of a digest in either form. @throws INVALID_DIGEST */
+export const bytesOf = (digest: string | Uint8Array): Uint8Array =>
+  digest instanceof Uint8Array && digest.length === 32 ? digest : digestBytes(parseDigest(digest));

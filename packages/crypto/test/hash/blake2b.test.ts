@@ -55,6 +55,16 @@ describe('blake2b256Into', () => {
       expect(hex(target)).toBe(hex(expected));
     }
   });
+  it('hashes the beginning of a buffer and nothing behind it', () => {
+    for (const size of [300, 2048, 2049, 20_000, 140_000]) {
+      const bytes = filled(size);
+      const target = new Uint8Array(32);
+      for (const length of EDGES.filter((each) => each <= size)) {
+        blake2b256Into(bytes, target, 0, length);
+        expect(hex(target)).toBe(hex(noble(bytes.subarray(0, length))));
+      }
+    }
+  });
   it('refuses what is not bytes', () => {
     expect(() => blake2b256Into('text' as never, new Uint8Array(32), 0)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),

@@ -1,12 +1,7 @@
 import { type CheckpointContents, CheckpointSummary, type EndOfEpochData, type TransactionFee } from '@somakit/bcs';
 import { type Digest, type ObjectId, parseDigest } from '@somakit/core';
-import {
-  checkpointArtifactsDigest,
-  checkpointContentsDigest,
-  checkpointDigest,
-  DELETED_OBJECT_DIGEST,
-} from '@somakit/crypto';
-import { bytesOf } from '../encode.js';
+import { artifactsDigest, checkpointContentsDigest, checkpointDigest, DELETED_OBJECT_DIGEST } from '@somakit/crypto';
+import { artifactItems, executionItems } from '../encode.js';
 import type { ObjectChange } from '../execution/effects.js';
 import type { LedgerObject } from '../object.js';
 
@@ -80,14 +75,10 @@ export const netChanges = (
 };
 
 function* states(objects: ReadonlyMap<ObjectId, NetChange>) {
-  for (const [objectId, { after, version, gone }] of objects) {
-    yield { objectId, version, digest: bytesOf(after?.digest ?? gone) };
+  for (const objectId of [...objects.keys()].sort()) {
+    const { after, version, gone } = objects.get(objectId)!;
+    yield { objectId, version, digest: after?.digest ?? gone };
   }
-}
-
-function* digestPairs(items: readonly CheckpointItem[]) {
-  for (const { digest, effectsDigest } of items)
-    yield { transaction: bytesOf(digest), effects: bytesOf(effectsDigest) };
 }
 
 /** A checkpoint of transactions in their order. Source: authority/src/checkpoints/mod.rs, types/src/checkpoints.rs. */
@@ -103,14 +94,14 @@ export const buildCheckpoint = (
     epoch: parameters.epoch,
     sequenceNumber: parameters.sequenceNumber,
     networkTotalTransactions: parameters.networkTotalTransactions,
-    contentDigest: checkpointContentsDigest(digestPairs(items)),
+    contentDigest: checkpointContentsDigest(executionItems(items)),
     previousDigest: parameters.previousDigest,
     epochRollingTransactionFees: parameters.fees,
     timestampMs: parameters.timestampMs,
     // The commitment to every object that the transactions wrote or deleted. Genesis has none.
     checkpointCommitments: genesis
       ? []
-      : [{ kind: 'CheckpointArtifactsDigest', digest: checkpointArtifactsDigest(states(objects)) }],
+      : [{ kind: 'CheckpointArtifactsDigest', digest: artifactsDigest(artifactItems(states(objects))) }],
     endOfEpochData: parameters.endOfEpochData,
     versionSpecificData: new Uint8Array(0),
   };

@@ -15,30 +15,37 @@ export interface Dependent {
  */
 export const causalOrder = <T extends Dependent>(transactions: readonly T[]): T[] => {
   const entries = [...transactions].sort((a, b) => compareDigests(a.digest, b.digest));
-  const rank = new Map(entries.map(({ digest }, i) => [digest, i]));
-  const placed = new Set<number>();
+  const rank = new Map<Digest, number>();
+  for (let i = 0; i < entries.length; i++) rank.set(entries[i]!.digest, i);
+  const placed = new Uint8Array(entries.length);
   const ordered: T[] = [];
-  // Without recursion: chains of dependencies may be as long as the commit.
-  const place = (start: number): void => {
-    const stack = [{ at: start, open: true }];
+  // Without recursion: chains of dependencies may be as long as the commit. An entry is its number, and waits for those
+  // above it when its complement stands there.
+  const stack: number[] = [];
+  for (let first = 0; first < entries.length; first++) {
+    if (placed[first] === 0) stack.push(first);
     while (stack.length > 0) {
-      const { at, open } = stack.pop()!;
-      if (placed.has(at)) continue;
+      const next = stack.pop()!;
+      const at = next < 0 ? ~next : next;
+      if (placed[at] === 1) continue;
       const transaction = entries[at]!;
-      if (!open) {
-        placed.add(at);
-        ordered.push(transaction);
-        continue;
+      const waiting = stack.length;
+      if (next >= 0) {
+        stack.push(~at);
+        for (const digest of transaction.dependencies) {
+          const i = rank.get(digest);
+          if (i !== undefined && placed[i] === 0) stack.push(i);
+        }
+        if (stack.length > waiting + 1) {
+          // The smallest on top.
+          if (stack.length > waiting + 2) stack.push(...stack.splice(waiting + 1).sort((a, b) => b - a));
+          continue;
+        }
+        stack.pop();
       }
-      stack.push({ at, open: false });
-      const needed: number[] = [];
-      for (const digest of transaction.dependencies) {
-        const i = rank.get(digest);
-        if (i !== undefined && !placed.has(i)) needed.push(i);
-      }
-      for (const next of needed.sort((a, b) => b - a)) stack.push({ at: next, open: true });
+      placed[at] = 1;
+      ordered.push(transaction);
     }
-  };
-  for (let i = 0; i < entries.length; i++) place(i);
+  }
   return ordered;
 };

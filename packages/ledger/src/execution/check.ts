@@ -46,46 +46,52 @@ const collect = (
   return { inputs, deletedShared, owned };
 };
 
-/**
- * Checks a user transaction in the chain's order and gives what it takes.
- * @throws TRANSACTION_REFUSED
- */
-export const checkedInputs = (
-  transaction: ParsedTransaction,
-  view: LedgerView,
-  options: { readonly signatures: boolean; readonly locks: boolean; readonly simulate: boolean },
-): CheckedInputs => {
-  const { data, digest, bytes, signatures } = transaction;
-  const taken = transactionInputs(data);
-  // The checks look at each object several times.
+/** How transactions are checked. */
+export interface CheckOptions {
+  readonly signatures: boolean;
+  readonly locks: boolean;
+  readonly simulate: boolean;
+}
+
+/** Checks a user transaction in the chain's order and gives what it takes. @throws TRANSACTION_REFUSED */
+export type Checker = (transaction: ParsedTransaction, options: CheckOptions) => CheckedInputs;
+
+/** The checks against a state. */
+export const createChecker = (view: LedgerView): Checker => {
+  // The checks look at each object several times. Of very many no more are kept than are found faster here than there.
   const ids: ObjectId[] = [];
   const objects: (LedgerObject | undefined)[] = [];
   const getObject = (id: ObjectId): LedgerObject | undefined => {
     const known = ids.indexOf(id);
     if (known >= 0) return objects[known];
     const object = view.getObject(id);
-    // Of very many objects no more are kept than are found faster here than in the store.
     if (ids.length < 8) {
       ids.push(id);
       objects.push(object);
     }
     return object;
   };
-  const checks: CheckView = {
+  const { deletedShared } = view;
+  const withoutLocks: CheckView = {
     object: getObject,
     objectAt: view.getVersion,
-    deletedInEpoch: (id) => view.deletedShared(id) !== undefined,
-    lockedBy: options.locks ? view.lockOf : undefined,
+    deletedInEpoch: (id) => deletedShared(id) !== undefined,
   };
-  assertTransaction({
-    transaction: data,
-    view: checks,
-    signatures: options.signatures ? signatures : undefined,
-    bytes,
-    digest,
-    simulate: options.simulate,
-    inputs: taken,
-  });
-  if (repeatsGas(data)) throw refusalError({ kind: 'DuplicateObjectRefInput' });
-  return collect(taken, { getObject, deletedShared: view.deletedShared });
+  const withLocks: CheckView = { ...withoutLocks, lockedBy: view.lockOf };
+  return ({ data, digest, bytes, signatures }, options) => {
+    ids.length = 0;
+    objects.length = 0;
+    const inputs = transactionInputs(data);
+    assertTransaction({
+      transaction: data,
+      view: options.locks ? withLocks : withoutLocks,
+      signatures: options.signatures ? signatures : undefined,
+      bytes,
+      digest,
+      simulate: options.simulate,
+      inputs,
+    });
+    if (repeatsGas(data)) throw refusalError({ kind: 'DuplicateObjectRefInput' });
+    return collect(inputs, { getObject, deletedShared });
+  };
 };

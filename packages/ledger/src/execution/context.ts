@@ -1,7 +1,8 @@
 import type { Owner, SystemState } from '@somakit/bcs';
 import type { Address, Digest, ObjectId } from '@somakit/core';
+import { deriveObjectId } from '@somakit/crypto';
 import type { FeeParameters } from '@somakit/protocol/fees';
-import { newObjectId } from '../encode.js';
+import { bytesOf } from '../encode.js';
 import { fail } from '../errors.js';
 import {
   coinBalance,
@@ -65,7 +66,8 @@ export interface Execution {
 export const nextNumber = (execution: Execution): bigint => execution.counter++;
 
 /** The id of the next new object. */
-export const nextId = (execution: Execution): ObjectId => newObjectId(execution.digest, nextNumber(execution));
+export const nextId = (execution: Execution): ObjectId =>
+  deriveObjectId(bytesOf(execution.digest), nextNumber(execution));
 
 /** An object as it stands; undefined when it is none of the inputs, or was deleted. */
 export const read = (execution: Execution, id: ObjectId): Draft | undefined =>

@@ -80,7 +80,17 @@ const entry = ({ objectId, before, after, mark }: ObjectChange): ChangedObject =
     mark !== undefined ? MARKS[mark] : before === undefined ? CREATED : after === undefined ? DELETED : NO_OPERATION,
 });
 
-const ascending = (a: ObjectChange, b: ObjectChange): number => (a.objectId < b.objectId ? -1 : 1);
+/** Sorts by id. Mostly two or three, which are put in their places one by one. */
+const sortChanges = (changes: ObjectChange[]): ObjectChange[] => {
+  if (changes.length > 16) return changes.sort((a, b) => (a.objectId < b.objectId ? -1 : 1));
+  for (let i = 1; i < changes.length; i++) {
+    const change = changes[i]!;
+    let to = i;
+    for (; to > 0 && changes[to - 1]!.objectId > change.objectId; to--) changes[to] = changes[to - 1]!;
+    changes[to] = change;
+  }
+  return changes;
+};
 
 /**
  * The objects as the execution leaves them. Every mutable input gets the new version, changed or not.
@@ -131,7 +141,7 @@ const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean)
   if (reproduce) {
     for (const objectId of execution.created) if (!written.has(objectId)) changes.push({ objectId, mark: 'Created' });
   }
-  return changes.length < 2 ? changes : changes.sort(ascending);
+  return sortChanges(changes);
 };
 
 /** Genesis gives the SystemState the shared version 0, which its first write replaces by that write's own. */

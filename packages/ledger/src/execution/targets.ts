@@ -1,5 +1,6 @@
 import { type SystemState, type Target, tensor } from '@somakit/bcs';
 import type { Digest, ObjectId } from '@somakit/core';
+import { deriveObjectId } from '@somakit/crypto';
 import {
   createModelSelector,
   type ModelMatch,
@@ -7,7 +8,6 @@ import {
   targetEmbedding,
   targetSeed,
 } from '@somakit/protocol/targets';
-import { newObjectId } from '../encode.js';
 import { SHARED_FROM_ONE, targetContents } from '../object.js';
 import { type Execution, write } from './context.js';
 
@@ -81,7 +81,7 @@ export const createTarget = (
 ): SystemState => {
   const target = generateTarget(state, targetSeed(execution.digest as Digest, numbers.seed), execution.epoch);
   write(execution, {
-    objectId: newObjectId(execution.digest, numbers.id),
+    objectId: deriveObjectId(execution.digest, numbers.id),
     objectType: { kind: 'Target' },
     owner: SHARED_FROM_ONE,
     contents: targetContents(target),
