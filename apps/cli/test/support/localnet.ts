@@ -55,7 +55,7 @@ export const network = (options: LocalnetFixtureOptions = {}) => {
         `    rpc: "${net.rpcUrl}"`,
         '    basic_auth: ~',
         'active_env: localnet',
-        `active_address: "${keypair.address.slice(2)}"`,
+        `active_address: ${keypair.address.slice(2)}`,
         '',
       ].join('\n'),
     );
