@@ -38,7 +38,8 @@ export const runWorker = async (options: WorkerOptions, log: Logger): Promise<Ru
       },
     });
     scorer = service.scorer;
-    log.info({ url: service.url, device: scorer.device, engine: scorer.engine }, 'serving');
+    const { device: found, engine, engineThread } = scorer;
+    log.info({ url: service.url, device: found, engine, engineThread }, 'serving');
   } else {
     scorer = await createScorer(scorerOptions);
   }

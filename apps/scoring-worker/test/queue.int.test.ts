@@ -101,6 +101,17 @@ describe('the queue of one process', () => {
     await expect(queue.result(bad)).resolves.toHaveProperty('winner', 0);
     expect(await queue.counts()).toEqual({ waiting: 0, active: 0, done: 2, failed: 0 });
     await expect(queue.result('none')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+    // Two hundred sequences, so that it is seen while it runs.
+    const bytes = new Uint8Array(1600).fill(7);
+    blobs.set('/data/long', bytes);
+    const { data: _short, ...rest } = jobOf(2);
+    const data = { url: `${base}/data/long`, checksum: commitment(bytes), size: BigInt(bytes.length) };
+    const long = await queue.submit({ ...rest, data });
+    await expect
+      .poll(async () => (await queue.state(long)).progress?.total, { timeout: 20_000, interval: 1 })
+      .toBe(200);
+    await expect(queue.result(long)).resolves.toHaveProperty('winner', 0);
+    expect(await queue.state(long)).toEqual({ state: 'done' });
     await queue.close();
     await scorer.close();
   });

@@ -2,6 +2,7 @@ import { toHex } from '@somakit/core';
 import scalars from '@somakit/vectors/scoring/scalars.json';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compressTail, tailBias, tailGroups } from '../src/core/compressed-tail.js';
 import {
   batchesOf,
   buildModelGraph,
@@ -172,8 +173,44 @@ describe('the regulariser', () => {
     expect(Math.abs(sigRegSum(projected) / expected - 1)).toBeLessThan(1e-9);
   });
 
+  it('counts a place as often as it is told', () => {
+    const projected = Float32Array.from({ length: 2 * 256 }, (_, i) => Math.sin(i * i) * 5);
+    const [first, second] = [sigRegSum(projected.subarray(0, 256)), sigRegSum(projected.subarray(256))];
+    expect(sigRegSum(projected, [3, 1])).toBeCloseTo(3 * first + second, 6);
+  });
+
   it('lets a NaN through', () => {
     expect(sigRegSum(new Float32Array(256).fill(Number.NaN))).toBeNaN();
+  });
+});
+
+describe('a compressed tail', () => {
+  it('stands for every PAD once, in groups that never shrink', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1023 }), fc.integer({ min: 1, max: 80 }), (pads, groups) => {
+        const sizes = tailGroups(pads, groups);
+        expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(pads);
+        expect(sizes.length).toBe(Math.min(pads, groups));
+        // Rounding may take one back.
+        for (const [i, size] of sizes.entries())
+          expect(size).toBeGreaterThanOrEqual(Math.max(1, (sizes[i - 1] ?? 1) - 1));
+      }),
+    );
+  });
+
+  it('leaves data alone, and everything when it saves nothing', () => {
+    const sequence = sequenceAt(new Uint8Array(20).fill(7), 0, { seqLen: 32 });
+    expect(compressTail(sequence, 11)).toEqual({ ...sequence, counts: new Float32Array(32).fill(1) });
+    const shorter = compressTail(sequence, 3);
+    expect([...shorter.tokens]).toEqual([...new Array(20).fill(7), 257, 256, 256, 256]);
+    expect([...shorter.targets]).toEqual([...new Array(19).fill(7), 257, 256, 256, 256, 256]);
+    expect([...shorter.positions.slice(19)]).toEqual([19, 20, 20, 20, 20]);
+    expect(shorter.counts.reduce((sum, count) => sum + count, 0)).toBe(32);
+  });
+
+  it('shows nobody what comes later, and counts a group as often as it has places', () => {
+    expect([...tailBias(Float32Array.of(1, 3))]).toEqual([0, -1e9, 0, Math.fround(Math.log(2))]);
+    expect([...tailBias(Float32Array.of(4, 1))][2]).toBe(Math.fround(Math.log(4)));
   });
 });
 

@@ -21,6 +21,13 @@ export const brokenFrom = (sound: Uint8Array): [string, Uint8Array][] => {
   const key = 'embedding.weight';
   const { data_offsets: offsets } = header[key]!;
   const without = Object.fromEntries(Object.entries(header).filter(([name]) => name !== key));
+  const shifted = (by: number) =>
+    Object.fromEntries(
+      Object.entries(header).map(([name, info]) => {
+        if (info.data_offsets === undefined) return [name, info];
+        return [name, { ...info, data_offsets: info.data_offsets.map((at) => at + by) }];
+      }),
+    );
   const extra = (info: unknown) => ({ ...header, extra: info });
   return [
     ['fewer than 8 bytes', sound.slice(0, 7)],
@@ -60,6 +67,18 @@ export const brokenFrom = (sound: Uint8Array): [string, Uint8Array][] => {
     ],
     ['a tensor that is described by a text', build(extra('F32'))],
     ['a missing tensor', build(without)],
+    ['a hole between tensors', build(shifted(4), new Uint8Array([...new Uint8Array(4), ...data]))],
+    ['a header of no bytes', build(new Uint8Array(0))],
+    ['a header that is nested without end', build(new TextEncoder().encode('{"a":'.repeat(200_000)))],
+    ['an element type below a byte', build(changed(key, { dtype: 'F4' }))],
+    ['a number in the place of a name', build(changed(key, { dtype: 5 as unknown as string }))],
+    ['an end that is no number', build(changed(key, { data_offsets: [0, Number.NaN] }))],
+    ['three offsets', build(changed(key, { data_offsets: [0, 1, 2] as unknown as [number, number] }))],
+    [
+      'a description of the prototype',
+      build(new TextEncoder().encode(`{"__proto__":{"dtype":"F32"},${JSON.stringify(header).slice(1)}`)),
+    ],
+    ['thousands of sizes of one', build(changed(key, { shape: [...new Array(10_000).fill(1), 264, 16] }))],
     ['no tensors', build({}, new Uint8Array(0))],
   ];
 };

@@ -265,11 +265,13 @@ describe('results', () => {
         fc.shuffledSubarray([0, 1, 2], { minLength: 1 }),
         async (data, seed, order) => {
           const chosen = order.map((i) => models[i]!);
-          const [one, , two] = await Promise.all([
+          const [one, , two, again] = await Promise.all([
             scorer.score(item({ data, seed, models: chosen })),
             scorer.score(item({ data, seed: 1n })),
             other.score(item({ data, seed, models: chosen })),
+            scorer.score(item({ data, seed, models: chosen })),
           ]);
+          expect(again).toEqual(one);
           for (const [i, { loss, embedding }] of one.models.entries()) {
             expect(Math.abs(loss / two.models[i]!.loss - 1)).toBeLessThan(1e-5);
             for (const [d, value] of embedding.entries())
@@ -389,7 +391,93 @@ describe('screening', () => {
     await fresh.close();
   });
 
-  it.each([{ keep: 0 }, { keep: 2 }, { sample: 1 }])('refuses %o', async (over) => {
+  it('without approximations is the exact score, whatever the length', async () => {
+    const plain = await createScorer({ ...options, config: configOf('small', 1024, 16) });
+    const list = [1, 300, 1024, 1100].map((length) => Uint8Array.from({ length }, (_, i) => (i * i) % 253));
+    const { error } = await plain.screen(list, targets, { int8: false, tail: 'exact', sample: 4 });
+    expect(error).toMatchObject({ candidates: 4, winners: 1 });
+    expect(error.distance).toBeLessThan(1e-6);
+    expect(error.embedding).toBeLessThan(1e-6);
+    await plain.close();
+  });
+
+  it('comes near with a few places for the PADs, and nearer with more', async () => {
+    const plain = await createScorer({ ...options, config: configOf('small', 1024, 16) });
+    const list = [100, 101, 700].map((length) => Uint8Array.from({ length }, (_, i) => (i * i) % 253));
+    const errors: number[] = [];
+    for (const tail of [1, 8, 64]) {
+      const { error } = await plain.screen(list, targets, { int8: false, tail, sample: 3 });
+      errors.push(error.distance);
+    }
+    expect(errors[0]).toBeGreaterThan(errors[1]!);
+    expect(errors[1]).toBeGreaterThan(errors[2]!);
+    expect(errors[2]).toBeLessThan(1e-4);
+    await plain.close();
+  });
+
+  it('reads a stream no further than it is, and keeps so many of it', async () => {
+    let read = 0;
+    let closed = false;
+    async function* stream() {
+      try {
+        for (const data of [new Uint8Array(0), ...candidates, new Uint8Array(1_048_577)]) {
+          read += 1;
+          yield data;
+        }
+      } finally {
+        closed = true;
+      }
+    }
+    const told: number[] = [];
+    const { kept, estimates, error } = await scorer.screen(stream(), targets, {
+      count: 2,
+      sample: 4,
+      onKept: ({ index }) => told.push(index),
+    });
+    expect([read, closed]).toEqual([26, true]);
+    expect(kept.length).toBeGreaterThanOrEqual(2);
+    expect([...told].sort()).toEqual(kept.map(({ index }) => index).sort());
+    for (const { index, data } of kept) expect(data).toBe(candidates[index - 1]);
+    // What nobody scores is no reason to end.
+    expect([estimates[0], estimates[25]]).toEqual([Number.NaN, Number.NaN]);
+    expect(error.candidates).toBe(4);
+    const failing = (async function* () {
+      yield candidates[0]!;
+      throw new TypeError('no more');
+    })();
+    await expect(scorer.screen(failing, targets)).rejects.toThrow('no more');
+  });
+
+  it('keeps all that is near enough, as soon as it is found', async () => {
+    const all = await Promise.all(
+      candidates.map(async (data) => {
+        const results = await scorer.scoreTargets({ data, targets });
+        return Math.min(...results.map(({ distance }) => distance[0]!));
+      }),
+    );
+    const maxDistance = [...all].sort((a, b) => a - b)[5]!;
+    const { kept } = await scorer.screen(candidates, targets, { maxDistance, sample: 4 });
+    const near = all.flatMap((distance, i) => (distance <= maxDistance ? [i] : []));
+    expect(kept.map(({ index }) => index).sort()).toEqual(near.sort());
+    const controller = new AbortController();
+    const stopped = scorer.screen(candidates, targets, {
+      maxDistance: 2,
+      signal: controller.signal,
+      onKept: () => controller.abort(),
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  it.each([
+    { keep: 0 },
+    { keep: 2 },
+    { sample: 1 },
+    { count: 0 },
+    { count: 1.5 },
+    { maxDistance: Number.NaN },
+    { keep: 0.5, count: 3 },
+    { tail: 0 },
+  ])('refuses %o', async (over) => {
     await expect(scorer.screen(candidates, targets, over)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });

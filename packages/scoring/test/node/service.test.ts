@@ -5,6 +5,7 @@ import { commitment, encryptWeights } from '@somakit/crypto';
 import { createNodeTransport } from '@somakit/rpc/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ScoringService, serveScoring } from '../../src/index.js';
+import { guardedFetch } from '../../src/node/blobs/url-policy.js';
 import { scoringCases } from '../vectors.js';
 import { type BlobServer, startBlobServer } from './blob-server.js';
 import { dataBytes, modelBytes, temporaryFolder } from './files.js';
@@ -210,6 +211,45 @@ describe('the scoring service', () => {
     );
   });
 
+  it('gives up a server that never answers when its time is over, and is free again', async () => {
+    const impatient = await serveScoring({
+      config: 'small',
+      device: 'cpu',
+      port: 0,
+      cacheDir: join(folder.path, 'impatient'),
+      urlPolicy: { allowPrivate: true },
+      requestTimeoutMs: 200,
+      limits: { maxWeightBytes: 60_000, maxModels: 2 },
+    });
+    const to = createNodeTransport({ url: impatient.url });
+    const send = (over: Partial<ScoreRequest>) =>
+      to.rawUnary({ path: '/scoring.Scoring/Score', body: ScoreRequest.encode(request(over)) });
+    const url = blobs.put('/silent', () => {});
+    await expect(send({ dataUrl: url })).rejects.toThrow(/deadline_exceeded/);
+    const model = request().modelManifests[0]!;
+    await expect(send({ modelManifests: [{ ...model, size: 60_001n }] })).rejects.toThrow(/60000/);
+    await expect(send({ modelManifests: [model, model, model] })).rejects.toThrow(
+      /models: 3 is more than the limit of 2/,
+    );
+    const text = await fetch(`${impatient.url}/metrics`).then((answer) => answer.text());
+    expect(text).toMatch(/somakit_scoring_in_flight 0/);
+    expect(text).toMatch(/somakit_scoring_calls_total\{method="Score",code="DEADLINE_EXCEEDED"\} 1/);
+    await to.close();
+    await impatient.drain();
+  });
+
+  it('gives up a server that redirects without end', async () => {
+    const url = blobs.put('/round', (_request, response) => {
+      response.writeHead(302, { location: '/round' }).end();
+    });
+    const digest = commitment(new Uint8Array([9])) as string;
+    await expect(score(request({ dataUrl: url, dataChecksum: digest, dataSize: 1n }))).rejects.toThrow(
+      /Blob error: Failed to send request/,
+    );
+    expect(blobs.hits('/round')).toBeLessThanOrEqual(25);
+    await expect(score(request())).resolves.toHaveProperty('winner', 0n);
+  });
+
   it('answers bytes that are no request with INTERNAL', async () => {
     await expect(call('Score', new Uint8Array([255, 255]))).rejects.toThrow('cannot read the request');
   });
@@ -244,6 +284,48 @@ describe('a scoring service for the public', () => {
     await guarded.drain();
   });
 
+  it.each([
+    ['loopback', (port: string) => `http://127.0.0.1:${port}/secret`],
+    ['a name that leads to loopback', (port: string) => `http://localhost:${port}/secret`],
+    ['loopback of the newer kind', (port: string) => `http://[::1]:${port}/secret`],
+    ['a number that is loopback', (port: string) => `http://2130706433:${port}/secret`],
+    ['the metadata of a cloud', () => 'http://169.254.169.254/latest/meta-data'],
+    ['a file', () => 'file:///etc/passwd'],
+  ])('goes along with a redirect to %s no further, keeps nothing and stays alive', async (_, place) => {
+    const port = new URL(blobs.url).port;
+    const secret = dataBytes('hello');
+    blobs.put('/secret', secret);
+    blobs.put('/way', (_request, response) => {
+      response.writeHead(302, { location: place(port) }).end();
+    });
+    const cacheDir = join(folder.path, 'redirected');
+    // The one public server of this test; everything else goes through the guard, sockets and look-ups and all.
+    const guard = guardedFetch({});
+    const open = guardedFetch({ allowPrivate: true });
+    const served = await serveScoring({
+      config: 'small',
+      device: 'cpu',
+      port: 0,
+      cacheDir,
+      fetch: (url, init) => (url === 'http://public.example/way' ? open(`${blobs.url}/way`, init) : guard(url, init)),
+    });
+    const to = createNodeTransport({ url: served.url });
+    const before = blobs.hits('/secret');
+    const asked = request({ dataUrl: 'http://public.example/way', modelManifests: [] });
+    const model = { ...blob(modelBytes('small-a')), url: 'http://public.example/way', decryptionKey: undefined };
+    const body = ScoreRequest.encode({ ...asked, modelManifests: [model] });
+    await expect(to.rawUnary({ path: '/scoring.Scoring/Score', body })).rejects.toThrow(
+      /may not be fetched|does not lead to an http/,
+    );
+    expect(blobs.hits('/secret')).toBe(before);
+    const kept = ['data', 'weights'].flatMap((kind) => readdirSync(join(cacheDir, kind)));
+    expect(kept).toEqual([]);
+    const health = await to.rawUnary({ path: '/scoring.Scoring/Health', body: new Uint8Array(0) });
+    expect(HealthResponse.decode(health.body)).toEqual({ ok: true });
+    await to.close();
+    await served.drain();
+  });
+
   it('answers busy when its queue is full, and drains what it has', async () => {
     const small = await serveScoring({
       config: 'small',
@@ -267,6 +349,9 @@ describe('a scoring service for the public', () => {
     const first = send(slow);
     await asked;
     await expect(send({})).rejects.toThrow(/busy/);
+    const text = await fetch(`${small.url}/metrics`).then((answer) => answer.text());
+    expect(text).toMatch(/calls_total\{method="Score",code="RESOURCE_EXHAUSTED"\} 1/);
+    expect(text).toMatch(/somakit_scoring_in_flight 1/);
     const drained = small.drain();
     release?.();
     await expect(first.then(({ body }) => ScoreResponse.decode(body).winner)).resolves.toBe(0n);

@@ -21,8 +21,17 @@ export interface OnnxRuntime {
 
 const PACKAGE = 'onnxruntime-node';
 
+/**
+ * The engine's library would report its use to its maker, and keep a log of that in the folder for temporary files. It
+ * looks at this variable when it is loaded; a thread has only a copy of the variables, so the main one must set it.
+ */
+export const switchOffTelemetry = (): void => {
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
+};
+
 /** @throws ENGINE_MISSING */
 export const loadRuntime = async (): Promise<OnnxRuntime> => {
+  switchOffTelemetry();
   try {
     const loaded = (await import('onnxruntime-node')) as unknown as { readonly default?: OnnxRuntime } & OnnxRuntime;
     return loaded.InferenceSession === undefined ? loaded.default! : loaded;

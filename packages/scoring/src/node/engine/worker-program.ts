@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SomaKitError } from '@somakit/core';
+import { switchOffTelemetry } from './runtime.js';
 
 /** Beside this file in the source, in a folder below in what is built, beside the bundle in programs of one file. */
 const PLACES = ['./engine-worker.ts', './engine-worker.js', './node/engine/engine-worker.js'];
@@ -33,7 +34,9 @@ const sourceBootstrap = (program: URL): string => {
 };
 
 /** Starts the thread. */
-export const startEngineWorker = (program: URL): Worker =>
-  program.pathname.endsWith('.ts')
+export const startEngineWorker = (program: URL): Worker => {
+  switchOffTelemetry();
+  return program.pathname.endsWith('.ts')
     ? new Worker(sourceBootstrap(program), { eval: true, name: 'engine', execArgv: ['--conditions=somakit-source'] })
     : new Worker(fileURLToPath(program), { name: 'engine' });
+};
