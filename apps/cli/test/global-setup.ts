@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { bundle } from '../scripts/bundle.js';
@@ -16,6 +16,8 @@ const folder = new URL(`../.generated/${process.pid}/`, import.meta.url);
 export const setup = async (project: TestProject): Promise<void> => {
   mkdirSync(folder, { recursive: true });
   copyFileSync(new URL('../package.json', import.meta.url), new URL('../package.json', folder));
+  // What the package holds beside the program.
+  cpSync(new URL('../schemas/', import.meta.url), new URL('schemas/', folder), { recursive: true });
   await bundle(fileURLToPath(folder), { installed: false });
   project.provide('somakitMain', fileURLToPath(new URL('main.js', folder)));
 };

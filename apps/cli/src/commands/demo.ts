@@ -11,7 +11,7 @@ interface DemoFlags {
 
 /** Small files that are wherever this program is: its own JSON schemas. */
 const ownFiles = (): string => {
-  const beside = ['../schemas', '../../schemas'].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  const beside = ['../schemas', './schemas'].map((place) => fileURLToPath(new URL(place, import.meta.url)));
   return beside.find(existsSync) ?? '.';
 };
 
