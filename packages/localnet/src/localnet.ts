@@ -244,7 +244,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
   };
 
   // On loopback there is nothing to save.
-  const limits = { compressMinBytes: Number.POSITIVE_INFINITY };
+  const limits = { ...options.limits, compressMinBytes: Number.POSITIVE_INFINITY };
   const bcsOnly: RpcServerOptions = { host, unknownPaths: 'unimplemented', json: false, limits };
   let ready: Localnet | undefined;
   const servers: Readonly<Record<PortName, RpcServerOptions>> = {

@@ -1,4 +1,5 @@
 import type { Genesis, GenesisOptions, RecordedGenesis } from '@somakit/ledger';
+import type { RpcServerLimits } from '@somakit/rpc/server';
 import type { LocalnetScorer } from './side/scoring.js';
 
 /** The ports of a network: `default` 9000, 9123, 9124, 9125 or an error; `free` any; `auto` the default ones where free. */
@@ -62,6 +63,8 @@ export interface LocalnetOptions {
   readonly fork?: LocalnetFork | undefined;
   /** The faucet's grant, or false for none. Defaults to one coin of 2 SOMA. */
   readonly faucet?: false | { readonly amount?: bigint | undefined; readonly coins?: number | undefined } | undefined;
+  /** What one client may take: sizes, times, connections. Defaults to those of `@somakit/rpc/server`. */
+  readonly limits?: Partial<RpcServerLimits> | undefined;
   /** Allows `impersonate`. Refused outside loopback. Defaults to false. */
   readonly impersonation?: boolean | undefined;
   /** The name that service info and headers give. Defaults to `localnet`. */

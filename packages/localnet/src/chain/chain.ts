@@ -1,8 +1,9 @@
-import { CheckpointSummary, TransactionData, TransactionEffects } from '@somakit/bcs';
+import { CheckpointSummary, type SystemState, TransactionData, TransactionEffects } from '@somakit/bcs';
 import type { Address, Digest, ObjectId } from '@somakit/core';
 import { invalidArgument, isError, SomaKitError } from '@somakit/core';
 import {
   balanceChanges,
+  createCertifier,
   type EpochAdvance,
   type ExecutionResult,
   type Ledger,
@@ -14,7 +15,6 @@ import {
 import { SYSTEM_STATE_OBJECT_ID } from '@somakit/protocol';
 import { checkSignatures, isSystemKind, refusalError } from '@somakit/protocol/checks';
 import type { NodeStore } from '../store/node-store.js';
-import { createCertify } from './certify.js';
 import type { Chain, CheckpointView, EpochRecord, Head } from './types.js';
 
 declare module '@somakit/core' {
@@ -59,7 +59,6 @@ const stopped = (): SomaKitError =>
 
 export const createChain = (options: ChainOptions): Chain => {
   const { ledger, store, clock, flushed } = options;
-  const certify = createCertify(options.validatorKeys);
   const epochs = new Map<bigint, EpochRecord>((options.epochs ?? []).map((record) => [record.epoch, record]));
   const listeners = new Set<() => void>();
   let offset = 0n;
@@ -67,6 +66,16 @@ export const createChain = (options: ChainOptions): Chain => {
   let closed = false;
   /** How often the chain was set back; subscriptions see it by this. */
   let reverts = 0;
+
+  /** What the validators say to a checkpoint; undefined where the keys at hand are no quorum of its epoch. */
+  const certify = (summary: CheckpointSummary, bytes: Uint8Array, state: SystemState) => {
+    try {
+      return createCertifier(state, options.validatorKeys).certify(summary, bytes).authSignature;
+    } catch (error) {
+      if (isError(error, 'CHECKPOINT_KEYS')) return undefined;
+      throw error;
+    }
+  };
 
   /** The newest checkpoints, read once for all who listen. */
   const recent = new Map<bigint, CheckpointView>();
@@ -91,7 +100,7 @@ export const createChain = (options: ChainOptions): Chain => {
       summary,
       signature: () => {
         const state = epochs.get(summary.epoch)?.state;
-        return state === undefined ? undefined : certify(summary, state);
+        return state === undefined ? undefined : certify(summary, record.summary, state);
       },
     };
   };
