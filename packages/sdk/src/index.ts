@@ -31,5 +31,6 @@ export type { SomaMethods } from './client/actions.js';
 export { createSomaClient, type Extendable, type SomaClient } from './client/create-client.js';
 export { NETWORKS, type NetworkName, type NetworkUrls } from './client/networks.js';
 export type { SomaBase, SomaClientOptions, WaitOptions } from './client/types.js';
+export type { Trust, TrustedStart } from './trust/types.js';
 export { type ResumeParameters, resume } from './write/send.js';
 export type { WriteOptions, WriteResult } from './write/types.js';

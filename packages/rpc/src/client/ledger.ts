@@ -171,7 +171,7 @@ export const ledgerCalls = (context: ClientContext): LedgerCalls => {
       > = {},
     ) {
       const { sequenceNumber, digest, readMask = CHECKPOINT } = parameters;
-      const { wire, selection } = prepareMask(readMask);
+      const { wire, selection } = prepareMask(readMask, 'checkpoint');
       const message = await read(
         context,
         method.getCheckpoint,

@@ -6,19 +6,19 @@ export interface PreparedMask {
   readonly selection: Selection;
 }
 
-/** The type of an object must come along, or its contents cannot be read. */
-const withType = (paths: readonly string[]): string[] => {
+/** The type of an object must come along, or its contents cannot be read. A checkpoint's own contents are no object's. */
+const withType = (paths: readonly string[], root: 'object' | 'checkpoint' = 'object'): string[] => {
   const extra = paths
-    .filter((path) => path === 'contents' || path.endsWith('.contents'))
+    .filter((path) => (path === 'contents' && root === 'object') || path.endsWith('.contents'))
     .map((path) => `${path.slice(0, -'contents'.length)}objectType`)
     .filter((path) => !paths.includes(path));
   return [...paths, ...extra];
 };
 
 /** For messages that the server can give as a whole. */
-export const prepareMask = (readMask: readonly string[]): PreparedMask => {
+export const prepareMask = (readMask: readonly string[], root?: 'object' | 'checkpoint'): PreparedMask => {
   const paths = camelPaths(readMask);
-  return { wire: maskOf(withType(paths)), selection: selectionOf(paths) };
+  return { wire: maskOf(withType(paths, root)), selection: selectionOf(paths) };
 };
 
 const TRANSACTION = ['transaction.kind', 'transaction.sender', 'transaction.gasPayment'];

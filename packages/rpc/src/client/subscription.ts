@@ -183,7 +183,7 @@ export const subscriptionCalls = (context: ClientContext, ledger: LedgerCalls): 
     }: SubscribeParameters<readonly string[]>,
     signal: AbortSignal,
   ): AsyncGenerator<CheckpointEvent<unknown>, void, undefined> {
-    const { wire, selection } = prepareMask(readMask);
+    const { wire, selection } = prepareMask(readMask, 'checkpoint');
     const policy = context.retry === false ? { attempts: 1 } : context.retry;
     const { baseDelayMs = 250, maxDelayMs = 10_000, budgetMs = 60_000, attempts = 4 } = policy;
     const { random = systemRandom } = context;

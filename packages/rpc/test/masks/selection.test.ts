@@ -1,6 +1,6 @@
 import { isError } from '@somakit/core';
 import { describe, expect, it } from 'vitest';
-import { prepareMask, prepareTransactionMask } from '../../src/client/masks.js';
+import { FULL_CHECKPOINT_MASK, prepareMask, prepareTransactionMask } from '../../src/client/masks.js';
 import { maskOf, selectionOf } from '../../src/masks/selection.js';
 
 describe('masks on the wire', () => {
@@ -16,6 +16,16 @@ describe('masks on the wire', () => {
     const { wire, selection } = prepareMask(['object_id', 'first_checkpoint']);
     expect(wire.paths).toEqual(['object_id', 'first_checkpoint']);
     expect([...(selection as Map<string, unknown>).keys()]).toEqual(['objectId', 'firstCheckpoint']);
+  });
+
+  it("ask for an object's type beside its contents, and for none beside a checkpoint's", () => {
+    expect(prepareMask(['contents']).wire.paths).toEqual(['contents', 'object_type']);
+    expect(prepareMask(['contents', 'objects.objects.contents'], 'checkpoint').wire.paths).toEqual([
+      'contents',
+      'objects.objects.contents',
+      'objects.objects.object_type',
+    ]);
+    expect(prepareMask(FULL_CHECKPOINT_MASK, 'checkpoint').wire.paths).not.toContain('object_type');
   });
 
   it('refuse what is no list of paths', () => {

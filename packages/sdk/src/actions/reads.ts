@@ -5,7 +5,7 @@ import type {
   SystemState,
   TransactionEffects,
 } from '@somakit/bcs';
-import { type Digest, isError, parseAddress, SomaKitError, sleep, withDeadline } from '@somakit/core';
+import { type Digest, isError, parseAddress, parseDigest, SomaKitError, sleep, withDeadline } from '@somakit/core';
 import { type EpochClock, epochClock } from '@somakit/protocol/epochs';
 import type { ObjectTypeName, ObjectView } from '@somakit/rpc';
 import { readTransaction } from '@somakit/tx-builders';
@@ -66,17 +66,26 @@ export const getBalance = (
   { address, ...options }: { readonly address: string } & WaitOptions,
 ): Promise<bigint> => client.rpc.getBalance({ owner: parseAddress(address), ...options });
 
-/** An object as it is now, its contents decoded by type. @throws RPC_NOT_FOUND */
+const readObject = async (
+  client: SomaBase,
+  parameters: { readonly objectId: string; readonly version?: bigint | undefined } & WaitOptions,
+): Promise<ObjectView> => {
+  const view = await client.rpc.getObject(parameters);
+  await client.trust?.object(view, parameters, parameters.signal);
+  return view;
+};
+
+/** An object as it is now, its contents decoded by type. @throws RPC_NOT_FOUND VERIFICATION_FAILED */
 export const getObject = (
   client: SomaBase,
-  parameters: { readonly objectId: string } & WaitOptions,
-): Promise<ObjectView> => client.rpc.getObject(parameters);
+  { objectId, signal, timeoutMs }: { readonly objectId: string } & WaitOptions,
+): Promise<ObjectView> => readObject(client, { objectId, signal, timeoutMs });
 
-/** An object as it was at a version. @throws RPC_NOT_FOUND */
+/** An object as it was at a version. @throws RPC_NOT_FOUND VERIFICATION_FAILED */
 export const getObjectWithVersion = (
   client: SomaBase,
   parameters: { readonly objectId: string; readonly version: bigint } & WaitOptions,
-): Promise<ObjectView> => client.rpc.getObject(parameters);
+): Promise<ObjectView> => readObject(client, parameters);
 
 export interface ListOwnedObjectsParameters extends WaitOptions {
   readonly owner: string;
@@ -126,20 +135,27 @@ export interface CheckpointView {
   readonly authSignature: AuthorityQuorumSignInfo;
 }
 
-/** The newest checkpoint. */
-export const getLatestCheckpoint = async (client: SomaBase, options: WaitOptions = {}): Promise<CheckpointView> => {
-  const { summary, signature } = await client.rpc.getCheckpoint(options);
-  return { data: summary, authSignature: signature };
+const readCheckpoint = async (
+  client: SomaBase,
+  { sequenceNumber, signal, timeoutMs }: { readonly sequenceNumber?: bigint | undefined } & WaitOptions,
+): Promise<CheckpointView> => {
+  const { summary, signature } = await client.rpc.getCheckpoint({ sequenceNumber, signal, timeoutMs });
+  const view = { data: summary, authSignature: signature };
+  await client.trust?.checkpoint(view, sequenceNumber, signal);
+  return view;
 };
 
-/** A checkpoint by its number. @throws RPC_NOT_FOUND */
-export const getCheckpointSummary = async (
+/** The newest checkpoint. @throws VERIFICATION_FAILED */
+export const getLatestCheckpoint = (
+  client: SomaBase,
+  { signal, timeoutMs }: WaitOptions = {},
+): Promise<CheckpointView> => readCheckpoint(client, { signal, timeoutMs });
+
+/** A checkpoint by its number. @throws RPC_NOT_FOUND VERIFICATION_FAILED */
+export const getCheckpointSummary = (
   client: SomaBase,
   parameters: { readonly sequenceNumber: bigint } & WaitOptions,
-): Promise<CheckpointView> => {
-  const { summary, signature } = await client.rpc.getCheckpoint(parameters);
-  return { data: summary, authSignature: signature };
-};
+): Promise<CheckpointView> => readCheckpoint(client, parameters);
 
 /** A transaction that was executed, or simulated. */
 export interface ExecutedView {
@@ -172,19 +188,32 @@ export const simulateTransaction = (
   { txDataBytes, ...options }: { readonly txDataBytes: Uint8Array } & WaitOptions,
 ): Promise<ExecutedView> => client.rpc.simulateTransaction({ transaction: readTransaction(txDataBytes), ...options });
 
-/** A transaction that was executed: effects, checkpoint, time and balance changes. @throws RPC_NOT_FOUND */
-export const getTransaction = (
+/** A transaction that was executed: effects, checkpoint, time and balance changes. @throws RPC_NOT_FOUND VERIFICATION_FAILED */
+export const getTransaction = async (
   client: SomaBase,
-  parameters: { readonly digest: string } & WaitOptions,
-): Promise<TransactionView> => client.rpc.getTransaction(parameters);
+  { digest, signal, timeoutMs }: { readonly digest: string } & WaitOptions,
+): Promise<TransactionView> => {
+  const view = await client.rpc.getTransaction({ digest, signal, timeoutMs });
+  const { trust } = client;
+  if (trust === undefined) return view;
+  const { effects, checkpoint } = view;
+  const [{ timestampMs }, balanceChanges] = await Promise.all([
+    trust.effects({ digest: parseDigest(digest), effects, checkpoint, signal }),
+    trust.balanceChanges(effects, signal),
+  ]);
+  return { ...view, timestamp: timestampMs, balanceChanges };
+};
 
-/** Waits until a transaction is in a checkpoint, and gives it. @throws CHECKPOINT_NOT_SEEN after `timeoutMs` (30,000) */
+/**
+ * Waits until a transaction is in a checkpoint, and gives it.
+ * @throws CHECKPOINT_NOT_SEEN after `timeoutMs` (30,000) VERIFICATION_FAILED
+ */
 export const waitForTransaction = async (
   client: SomaBase,
   parameters: { readonly digest: string } & WaitOptions,
 ): Promise<TransactionView> => {
   await client.rpc.waitForCheckpoint(parameters);
-  return client.rpc.getTransaction({ digest: parameters.digest, signal: parameters.signal });
+  return getTransaction(client, { digest: parameters.digest, signal: parameters.signal });
 };
 
 /** Where the epoch stands: when the next one can begin, and how long that is away. */

@@ -1,5 +1,6 @@
 import { invalidArgument, SomaKitError, systemClock } from '@somakit/core';
 import { createAdmin, createFaucet, createRpc, createScoring } from '@somakit/rpc';
+import { lazyTrust } from '../trust/lazy.js';
 import { createCoinPools } from '../write/pools.js';
 import '../errors.js';
 import { methodsOf, type SomaMethods } from './actions.js';
@@ -93,6 +94,11 @@ export const createSomaClient = (options: SomaClientOptions): SomaClient => {
   const faucet = lazily('faucet', urls.faucetUrl, (url) => createFaucet({ ...shared, url }));
   const admin = lazily('admin', urls.adminUrl, (url) => createAdmin({ ...shared, url }));
   const scoring = lazily('scoring', urls.scoringUrl, (url) => createScoring({ ...shared, url }));
+  const { trust, trustedStart } = options;
+  if (trust !== undefined && trust !== 'verify') throw invalidArgument('trust', 'verify, or nothing', trust);
+  if (trust === undefined && trustedStart !== undefined) {
+    throw invalidArgument('trustedStart', "nothing without trust: 'verify'", trustedStart);
+  }
   const chain = createChain(rpc, clock);
   const coins = createCoinPools(rpc);
   chain.onEpoch(coins.reset);
@@ -110,6 +116,7 @@ export const createSomaClient = (options: SomaClientOptions): SomaClient => {
     signer,
     clock,
     chain,
+    trust: trust === undefined ? undefined : lazyTrust(rpc, trustedStart),
     coins,
     close: () => {
       if (transport === undefined) rpc.close();

@@ -1,6 +1,7 @@
 import type { Clock, RetryPolicy } from '@somakit/core';
 import type { Signer } from '@somakit/crypto';
 import type { Admin, Faucet, Rpc, RpcTransport, Scoring } from '@somakit/rpc';
+import type { Trust, TrustedStart } from '../trust/types.js';
 import type { CoinPools } from '../write/pools.js';
 import type { Chain } from './chain.js';
 import type { NetworkName } from './networks.js';
@@ -32,6 +33,14 @@ export interface SomaClientOptions {
   /** For calls that bring no limit of their own. */
   readonly timeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
+  /**
+   * `verify` proves what matters by the signatures of the validators: the effects and balance changes of writes (with
+   * `wait`), transactions, checkpoints, and that objects are as some transaction left them. VERIFICATION_FAILED names what
+   * does not fit. Needs `trustedStart`. Lists, balances, targets and the system state remain the node's word.
+   */
+  readonly trust?: 'verify' | undefined;
+  /** Where proof begins. */
+  readonly trustedStart?: TrustedStart | undefined;
 }
 
 /** What the free functions work on. */
@@ -48,6 +57,8 @@ export interface SomaBase {
   readonly clock: Clock;
   /** What the client remembers of the chain: the figures of the epoch. */
   readonly chain: Chain;
+  /** Proves answers; undefined where the node is believed. */
+  readonly trust: Trust | undefined;
   /** The coins of the accounts that write. */
   readonly coins: CoinPools;
   /** Drops the connections. A later call opens new ones. */

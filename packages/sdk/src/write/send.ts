@@ -1,5 +1,14 @@
 import { Coin, type SomaObject, type TransactionEffects } from '@somakit/bcs';
-import { type Address, isError, type ObjectId, openDeadline, parseAddress, SomaKitError, sleep } from '@somakit/core';
+import {
+  type Address,
+  type Digest,
+  isError,
+  type ObjectId,
+  openDeadline,
+  parseAddress,
+  SomaKitError,
+  sleep,
+} from '@somakit/core';
 import type { Signer } from '@somakit/crypto';
 import type { ObjectView } from '@somakit/rpc';
 import {
@@ -129,6 +138,7 @@ const finish = async (
   client: SomaBase,
   answer: Answer,
   of: {
+    readonly digest: Digest;
     readonly sender: Address;
     readonly bond: bigint;
     readonly lease: HeldCoins | undefined;
@@ -137,21 +147,21 @@ const finish = async (
     readonly signal: AbortSignal;
   },
 ): Promise<WriteResult> => {
-  const { sender, bond, lease, expectation, options, signal } = of;
+  const { digest, sender, bond, lease, expectation, options, signal } = of;
   const { result, coins } = resultOf(answer, { sender, bond, dryRun: false });
   lease?.settle({ effects: answer.effects, objects: coins });
   client.chain.sawEpoch(answer.effects.executedEpoch);
   const failed = transactionFailed(answer.effects);
-  if (failed !== undefined) throw failed;
+  // A failure too must be proven, where answers are.
+  if (failed !== undefined && (client.trust === undefined || expectation === undefined)) throw failed;
   if (expectation === undefined) {
     options.onResult?.(result);
     return result;
   }
   const timeoutMs = options.checkpointTimeoutMs ?? CHECKPOINT_MS;
+  let checkpoint: bigint;
   try {
-    const complete = { ...result, checkpoint: await expectation.checkpoint({ timeoutMs, signal }) };
-    options.onResult?.(complete);
-    return complete;
+    checkpoint = await expectation.checkpoint({ timeoutMs, signal });
   } catch (error) {
     // Executed is executed: what is known of it must not get lost, whatever ended the wait.
     options.onResult?.(result);
@@ -164,6 +174,41 @@ const finish = async (
         hint: 'Do not send it again. waitForTransaction waits once more.',
       },
     );
+  }
+  const complete = {
+    ...result,
+    checkpoint,
+    ...(await proofOf(client, answer, { digest, checkpoint, sender, signal })),
+  };
+  if (failed !== undefined) throw failed;
+  options.onResult?.(complete);
+  return complete;
+};
+
+/** With `trust: 'verify'` the effects are proven, and the balance changes computed from what they name. */
+const proofOf = async (
+  client: SomaBase,
+  { effects }: Answer,
+  of: {
+    readonly digest: Digest;
+    readonly checkpoint: bigint;
+    readonly sender: Address;
+    readonly signal: AbortSignal;
+  },
+): Promise<Partial<WriteResult>> => {
+  if (client.trust === undefined) return {};
+  const { digest, checkpoint, sender, signal } = of;
+  try {
+    await client.trust.effects({ digest, effects, checkpoint, signal });
+    const balanceChanges = await client.trust.balanceChanges(effects, signal);
+    return { balanceChanges, net: balanceChanges.find(({ address }) => address === sender)?.amount ?? 0n };
+  } catch (error) {
+    if (!isError(error, 'VERIFICATION_FAILED')) throw error;
+    throw new SomaKitError('VERIFICATION_FAILED', error.message, {
+      context: error.context,
+      cause: error,
+      hint: `The transaction ${digest} was sent. Ask another node what became of it before anything is sent again.`,
+    });
   }
 };
 
@@ -219,7 +264,16 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
         expectation = wait ? watcherOf(client).expect(signed.digest) : undefined;
         const answer = await client.rpc.executeTransaction({ transaction: signed.signedBytes, signal: scope.signal });
         const bond = prepared.bond ?? 0n;
-        return await finish(client, answer, { sender, bond, lease, expectation, options, signal: scope.signal });
+        const { digest } = signed;
+        return await finish(client, answer, {
+          digest,
+          sender,
+          bond,
+          lease,
+          expectation,
+          options,
+          signal: scope.signal,
+        });
       } catch (error) {
         if (isError(error, 'OUTCOME_UNKNOWN')) {
           // Its coins stay held: they may be spent, and using them again would make the outcome a race.
@@ -284,7 +338,7 @@ export const resume = async (client: SomaBase, parameters: ResumeParameters): Pr
     client.coins.unresolved.delete(digest);
     const bond = data.kind.kind === 'SubmitData' ? await bondOf(client, data.kind.dataManifest.size) : 0n;
     const options = { checkpointTimeoutMs };
-    return await finish(client, answer, { sender, bond, lease, expectation, options, signal: scope.signal });
+    return await finish(client, answer, { digest, sender, bond, lease, expectation, options, signal: scope.signal });
   } catch (error) {
     if (isError(error, 'TRANSACTION_REFUSED')) {
       client.coins.unresolved.delete(digest);
