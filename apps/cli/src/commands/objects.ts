@@ -1,3 +1,4 @@
+import { toBase64 } from '@somakit/core';
 import type { ObjectView } from '@somakit/rpc';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
@@ -148,9 +149,8 @@ export const build = (group: Command, cli: Cli): void => {
         let bytes: string | undefined;
         if (flags.bcs === true) {
           const { rawMessage } = await import('@somakit/rpc');
-          const { contents } = rawMessage(object) as { contents?: { value?: Uint8Array } };
-          const { toBase64 } = await import('@somakit/core');
-          if (contents?.value !== undefined) bytes = toBase64(contents.value);
+          const { contents } = rawMessage(object) as { readonly contents?: Uint8Array };
+          if (contents !== undefined) bytes = toBase64(contents);
         }
         const bcs = bytes === undefined ? {} : { bcs_bytes: bytes };
         if (cli.out.json) return cli.out.object('object/1', { ...objectJson(object), ...bcs });
