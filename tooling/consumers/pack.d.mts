@@ -10,3 +10,4 @@ export interface PublicPackage {
 }
 export declare function publicPackages(): PublicPackage[];
 export declare function packAll(destination: string): Map<string, string>;
+export declare function packApp(folder: string, destination: string): string;

@@ -36,15 +36,17 @@ export const publicPackages = () =>
   });
 
 /**
+ * Packs one package into `destination`.
+ * @returns the path of the tarball
+ */
+export const packApp = (folder, destination) => {
+  if (!existsSync(join(folder, 'dist'))) throw new Error(`${folder} is not built: run \`npm test\` or \`pnpm build\``);
+  return JSON.parse(pnpm(folder, 'pack', '--json', '--pack-destination', destination)).filename;
+};
+
+/**
  * Packs all public packages into `destination`.
  * @returns a map from package name to tarball path
  */
 export const packAll = (destination) =>
-  new Map(
-    publicPackages().map(({ folder, manifest }) => {
-      if (!existsSync(join(folder, 'dist')))
-        throw new Error(`${manifest.name} is not built: run \`npm test\` or \`pnpm build\``);
-      const { filename } = JSON.parse(pnpm(folder, 'pack', '--json', '--pack-destination', destination));
-      return [manifest.name, filename];
-    }),
-  );
+  new Map(publicPackages().map(({ folder, manifest }) => [manifest.name, packApp(folder, destination)]));
