@@ -128,11 +128,53 @@ describe.skipIf(python === undefined)('the scoring service with the official Pyt
       { data_checksum: commitment(new Uint8Array([3])), data_size: 9 },
       'size mismatch: expected 9 bytes',
     ],
-  ])('lets the client say what is wrong with %s', async (_, models, options, text) => {
+    [
+      'a wrong key',
+      () => [{ ...manifest('small-b'), decryption_key: manifest('small-c').decryption_key }],
+      {},
+      'SafeTensor store error',
+    ],
+    [
+      'weights that are cut off',
+      () => {
+        const bytes = read('small-b.safetensors').subarray(0, -4);
+        return [{ url: put('cut', bytes), checksum: commitment(bytes) as string, size: bytes.length }];
+      },
+      {},
+      'SafeTensor store error',
+    ],
+    [
+      'an address that nobody may fetch',
+      () => [{ ...manifest('small-b'), url: 'file:///etc/passwd', checksum: commitment(new Uint8Array([4])) }],
+      {},
+      'may not be fetched',
+    ],
+  ])('lets the client say what is wrong with %s, and stays alive', async (_, models, options, text) => {
     const data = read('data/hello.bin');
     const given = Object.keys(options).length > 0 ? options : { data: hex(data) };
     const answer = await peer.ask<Score>('score', service.url, put('hello', data), models(), target, given);
     expect(answer).toHaveProperty('error');
     expect((answer as { message: string }).message).toContain(text);
+    expect(await peer.call<boolean>('health', service.url)).toBe(true);
   });
+
+  it('answers the client health while it scores for another one', async () => {
+    const data = Uint8Array.from({ length: 16_384 }, (_, i) => i * i);
+    const models = ['small-a', 'small-b', 'small-c'].map(manifest);
+    let scoring = true;
+    const other = startPeer(python ?? '', 'scoring_peer');
+    const scored = other
+      .call<Score>('score', service.url, put('long', data), models, target, { data: hex(data) })
+      .finally(() => {
+        scoring = false;
+      });
+    let answered = 0;
+    while (scoring) {
+      expect(await peer.call<boolean>('health', service.url)).toBe(true);
+      if (scoring) answered += 1;
+    }
+    expect((await scored).winner).toBeGreaterThanOrEqual(0);
+    expect(answered).toBeGreaterThan(0);
+    await other.stop();
+  }, 120_000);
 });

@@ -28,6 +28,8 @@ describe('the engine in a thread of its own', () => {
     const caller = await createScorer({ ...options, engineThread: 'caller' });
     expect([own.engineThread, caller.engineThread]).toEqual(['worker', 'caller']);
     expect(await own.score(item())).toEqual(await caller.score(item()));
+    // The engine's library would report its use.
+    expect(process.env.ORT_DISABLE_TELEMETRY).toBe('1');
     const targets = [{ ...item(), targetEmbedding: item().targetEmbedding }];
     const candidates = Array.from({ length: 4 }, (_, i) => new Uint8Array(9 + i).fill(i));
     const { speedUp: _own, ...error } = (await own.screen(candidates, targets, { keep: 1 })).error;

@@ -353,6 +353,12 @@ describe('a scoring service for the public', () => {
     expect(text).toMatch(/calls_total\{method="Score",code="RESOURCE_EXHAUSTED"\} 1/);
     expect(text).toMatch(/somakit_scoring_in_flight 1/);
     const drained = small.drain();
+    // Nobody is to send more.
+    const ready = await fetch(`${small.url}/readyz`).then(
+      ({ status }) => status,
+      () => 'refused',
+    );
+    expect([503, 'refused']).toContain(ready);
     release?.();
     await expect(first.then(({ body }) => ScoreResponse.decode(body).winner)).resolves.toBe(0n);
     await drained;
