@@ -55,12 +55,20 @@ export const checkBlsSecretKey = (secretKey: Uint8Array): Uint8Array => {
   return secretKey;
 };
 
+let generator: ReturnType<typeof publicKeyPoint> | undefined;
+
 /**
  * The public key, 96 bytes (a compressed point of G2), of a secret key.
  * @throws INVALID_KEY_LENGTH INVALID_BLS_SECRET_KEY
  */
-export const blsPublicKey = (secretKey: Uint8Array): Uint8Array =>
-  bls12_381.shortSignatures.getPublicKey(checkBlsSecretKey(secretKey)).toBytes();
+export const blsPublicKey = (secretKey: Uint8Array): Uint8Array => {
+  const { Point } = bls12_381.G2;
+  const secret = bls12_381.fields.Fr.fromBytes(checkBlsSecretKey(secretKey));
+  // A generator of our own: the library's makes a table of 1,408 points before its first product, a fifth of a second.
+  // Both ways take the same time whatever the secret is.
+  generator ??= Point.fromAffine(Point.BASE.toAffine());
+  return generator.multiply(secret).toBytes();
+};
 
 /**
  * Signs a message: 48 bytes (a compressed point of G1). Authorities sign what `authorityMessage` gives.
