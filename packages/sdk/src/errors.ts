@@ -1,5 +1,5 @@
 import type { ExecutionFailureStatus } from '@somakit/bcs';
-import type { ObjectId } from '@somakit/core';
+import type { Digest, ObjectId } from '@somakit/core';
 
 declare module '@somakit/core' {
   interface ErrorContexts {
@@ -9,6 +9,8 @@ declare module '@somakit/core' {
     NO_SIGNER: { readonly operation: string };
     /** The chain would fail the transaction: nothing was sent and no fee paid. */
     PREFLIGHT_FAILED: { readonly operation: string; readonly failure: ExecutionFailureStatus };
+    /** Another writer with the same key has sent the very same transaction, and the coins do not change. */
+    SENT_BEFORE: { readonly digest: Digest };
     /** The account has no second coin to merge. */
     NOTHING_TO_MERGE: { readonly coins: number };
     /** An object is not of the type, or not of the owner, that an operation needs. */

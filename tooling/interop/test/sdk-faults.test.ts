@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Localnet, startLocalnet } from '@somakit/localnet';
 import { createNodeTransport, type RpcTransport } from '@somakit/rpc/node';
 import { rpcStatus } from '@somakit/rpc/server';
-import { createSomaClient, isError, Keypair, parseSoma, type SomaClient } from '@somakit/sdk';
+import { createSomaClient, isError, Keypair, parseSoma, type SomaClient, type WriteResult } from '@somakit/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let network: Localnet;
@@ -108,11 +112,14 @@ describe('writes while things break', () => {
     await expect(call).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
   });
 
-  it('works with a clock that is a day off', async () => {
+  it.each([
+    ['ahead', 86_400_000],
+    ['behind', -86_400_000],
+  ])('works with a clock that is a day %s', async (_, skewMs) => {
     const signer = Keypair.generate();
     await network.fund(signer.address, parseSoma('2'));
     const skewed = {
-      now: () => Date.now() + 86_400_000,
+      now: () => Date.now() + skewMs,
       monotonic: () => performance.now(),
       schedule: (callback: () => void, delayMs: number) => {
         const timer = setTimeout(callback, delayMs);
@@ -123,6 +130,183 @@ describe('writes while things break', () => {
     ends.push(() => client.close());
     const recipient = Keypair.generate().address;
     await client.transferCoin({ recipient, amount: 1_000n });
-    expect(await client.getBalance({ address: recipient })).toBe(1_000n);
+    await network.advanceEpoch();
+    await client.transferCoin({ recipient, amount: 1_000n });
+    expect(await client.getBalance({ address: recipient })).toBe(2_000n);
+    expect((await client.getEpochClock()).epoch).toBe(network.epoch());
+  });
+
+  it('sends nothing that the account cannot pay for, fees included', async () => {
+    const signer = Keypair.generate();
+    const client = createSomaClient({ rpcUrl: network.rpcUrl, signer });
+    ends.push(() => client.close());
+    const recipient = Keypair.generate().address;
+    await expect(client.transferCoin({ recipient, amount: 1n })).rejects.toMatchObject({ code: 'INSUFFICIENT_COINS' });
+    await network.fund(signer.address, 1_500n);
+    const error = await client.transferCoin({ recipient, amount: 1_500n }).catch((thrown: unknown) => thrown);
+    expect(isError(error, 'INSUFFICIENT_COINS') && error.hint).toBeTypeOf('string');
+    // More than there is, for the stake and for the bond alike.
+    const [validator] = await client.getValidators();
+    const stake = client.addStake({ validator: validator!.address, amount: parseSoma('1') });
+    await expect(stake).rejects.toMatchObject({ code: 'INSUFFICIENT_COINS' });
+    expect(await client.getBalance({ address: signer.address })).toBe(1_500n);
+    expect(await client.getBalance({ address: recipient })).toBe(0n);
+  });
+
+  it('goes on when its coins were spent elsewhere, and loses none', async () => {
+    const signer = Keypair.generate();
+    await network.fund(signer.address, parseSoma('1'));
+    await network.fund(signer.address, parseSoma('2'));
+    const [one, two] = [1, 2].map(() => createSomaClient({ rpcUrl: network.rpcUrl, signer })) as [
+      SomaClient,
+      SomaClient,
+    ];
+    ends.push(one.close, two.close);
+    const recipient = Keypair.generate().address;
+    // Both know the same coins, and neither knows of the other.
+    for (const client of [one, two]) await client.transferCoin({ recipient, amount: 1n, dryRun: true });
+    const results: WriteResult[] = [];
+    for (let turn = 0; turn < 4; turn++) {
+      for (const client of [one, two]) results.push(await client.transferCoin({ recipient, amount: 1_000n }));
+    }
+    expect(await one.getBalance({ address: recipient })).toBe(8_000n);
+    const spent = results.reduce((sum, { net }) => sum + net, 0n);
+    expect(await one.getBalance({ address: signer.address })).toBe(parseSoma('3') + spent);
+  });
+
+  it('makes 100 transfers from one wallet, and accounts for every shannon of them', async () => {
+    const signer = Keypair.generate();
+    await network.fund(signer.address, parseSoma('2'));
+    const client = createSomaClient({ rpcUrl: network.rpcUrl, signer });
+    ends.push(() => client.close());
+    const split = await client.splitCoins({ count: 20 });
+    const recipients = Array.from({ length: 100 }, () => Keypair.generate().address);
+    const amount = parseSoma('0.001');
+    const results = await Promise.all(recipients.map((recipient) => client.transferCoin({ recipient, amount })));
+    expect(new Set(results.map(({ digest }) => digest)).size).toBe(100);
+    const fees = [split, ...results].reduce((sum, { fee }) => sum + fee.totalFee, 0n);
+    expect(await client.getBalance({ address: signer.address })).toBe(parseSoma('2') - 100n * amount - fees);
+    for (const recipient of recipients) expect(await client.getBalance({ address: recipient })).toBe(amount);
+  }, 60_000);
+});
+
+/** A line to a node that can hold bytes back, in one direction, and be cut. */
+const line = async (port: number) => {
+  const sockets = new Set<Socket>();
+  let held: 'answers' | 'requests' | undefined;
+  let heldBytes = 0;
+  const accept = (client: Socket): void => {
+    const node = connect({ host: '127.0.0.1', port });
+    for (const [from, to, what] of [
+      [client, node, 'requests'],
+      [node, client, 'answers'],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (bytes) => {
+        if (held === what) heldBytes += bytes.length;
+        else to.write(bytes);
+      });
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  };
+  let server: Server | undefined;
+  let at = 0;
+  const open = async (): Promise<void> => {
+    held = undefined;
+    heldBytes = 0;
+    server = createServer(accept);
+    await new Promise<void>((resolve) => server!.listen(at, '127.0.0.1', resolve));
+    at = (server.address() as AddressInfo).port;
+  };
+  await open();
+  return {
+    url: `http://127.0.0.1:${at}`,
+    open,
+    hold: (what: 'answers' | 'requests') => {
+      held = what;
+    },
+    heldBytes: () => heldBytes,
+    cut: async (): Promise<void> => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server?.close(resolve));
+    },
+  };
+};
+
+describe('a node that goes down between a submission and its answer', () => {
+  it.each(['answers', 'requests'] as const)(
+    'leaves no doubt once it is back, when its %s are lost',
+    async (lost) => {
+      const dataDir = await mkdtemp(join(tmpdir(), 'somakit-fault-'));
+      const start = (rpc: number) => startLocalnet({ ports: { rpc }, smallModel: true, accounts: 1, dataDir });
+      let node = await start(0);
+      const wire = await line(node.ports.rpc);
+      const signer = Keypair.generate();
+      await node.fund(signer.address, parseSoma('2'));
+      const client = createSomaClient({ rpcUrl: wire.url, signer, retry: false });
+      const witness = createSomaClient({ rpcUrl: node.rpcUrl });
+      try {
+        const recipient = Keypair.generate().address;
+        const amount = parseSoma('0.5');
+        let digest = '';
+        const onSigned = (signed: { readonly digest: string }) => {
+          digest = signed.digest;
+          wire.hold(lost);
+        };
+        const write = client.transferCoin({ recipient, amount, onSigned }).catch((error: unknown) => error);
+        // With lost answers the node executes it; with lost requests it never hears of it.
+        const there = () =>
+          witness.getTransaction({ digest }).then(
+            () => true,
+            () => false,
+          );
+        if (lost === 'answers') await expect.poll(there, { timeout: 10_000 }).toBe(true);
+        else await expect.poll(wire.heldBytes, { timeout: 10_000 }).toBeGreaterThan(0);
+        const { rpc } = node.ports;
+        await Promise.all([wire.cut(), node.stop()]);
+        const error = await write;
+        expect(isError(error, 'OUTCOME_UNKNOWN') && error.hint).toContain('resume');
+        if (!isError(error, 'OUTCOME_UNKNOWN')) return;
+        const { transaction } = error.context;
+        await expect(client.resume({ transaction })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+
+        node = await start(rpc);
+        await wire.open();
+        const result = await client.resume({ transaction });
+        expect(result.digest).toBe(digest);
+        const again = await client.resume({ transaction });
+        expect(again.digest).toBe(digest);
+        expect(await client.getBalance({ address: recipient })).toBe(amount);
+        expect(await client.getBalance({ address: signer.address })).toBe(
+          parseSoma('2') - amount - result.fee.totalFee,
+        );
+        // The coin that was in doubt is free again.
+        const next = await client.transferCoin({ recipient, amount });
+        const left = parseSoma('2') - 2n * amount - result.fee.totalFee - next.fee.totalFee;
+        expect(await client.getBalance({ address: signer.address })).toBe(left);
+      } finally {
+        client.close();
+        witness.close();
+        await wire.cut();
+        await node.stop();
+        await rm(dataDir, { recursive: true, force: true });
+      }
+    },
+    60_000,
+  );
+});
+
+describe('a network that is not there', () => {
+  it('is named with what to do, by every kind of call', async () => {
+    const client = createSomaClient({ rpcUrl: 'http://127.0.0.1:1', signer: Keypair.generate(), retry: false });
+    ends.push(() => client.close());
+    for (const call of [client.getLatestSystemState(), client.transferCoin({ recipient: '0x1', amount: 1n })]) {
+      const error = await call.catch((thrown: unknown) => thrown);
+      expect(isError(error, 'RPC_UNAVAILABLE') && error.retryable).toBe(true);
+    }
   });
 });

@@ -242,7 +242,7 @@ describe('a lying node', () => {
     const client = await funded();
     const [coin] = await client.listOwnedObjects({ owner: client.signer?.address ?? '' });
     const richer: Lie = ({ object }) => {
-      object.contents = Uint8Array.from(object.contents, (byte, index) => (index === 6 ? 1 : byte));
+      object.contents = Uint8Array.from(object.contents as Uint8Array, (byte, index) => (index === 6 ? 1 : byte));
     };
     lies.set('GetObject', (message, request) => {
       if (request.objectId === coin?.objectId) richer(message, request);

@@ -22,6 +22,7 @@ import {
 import type { SomaBase, WaitOptions } from '../client/types.js';
 import '../errors.js';
 import type { HeldCoins } from './pools.js';
+import { sentBefore } from './sent-before.js';
 import type { Plan, PreparedWrite, Write, WriteOptions, WriteResult } from './types.js';
 import { createWatcher, type Expectation, type Watcher } from './watcher.js';
 
@@ -212,6 +213,13 @@ const proofOf = async (
   }
 };
 
+const twice = (digest: Digest): SomaKitError<'SENT_BEFORE'> =>
+  new SomaKitError('SENT_BEFORE', `The very transaction ${digest} was executed before this call.`, {
+    context: { digest },
+    retryable: true,
+    hint: 'Another program writes with the same key. Nothing was sent; try again, or give each program a key of its own.',
+  });
+
 /** A refusal must not rest on figures of an epoch that has ended meanwhile. */
 const prepare = async (
   client: SomaBase,
@@ -232,7 +240,7 @@ const prepare = async (
  * are known, so that any number of writes may run at a time.
  *
  * A transaction that a node refused for an input of an old version changed nothing and cannot execute any more; it is
- * built anew with other coins. After a lost answer nothing is built.
+ * built anew with other coins, as is one that somebody else has sent already. After a lost answer nothing is built.
  */
 export const send = async (client: SomaBase, write: Write): Promise<WriteResult> => {
   const { operation, options } = write;
@@ -259,7 +267,9 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
       let expectation: Expectation | undefined;
       try {
         const { kind, gasPayment } = lease.choice;
-        const signed = await signTransaction(buildTransaction({ sender, kind, gasPayment }), signer);
+        const built = buildTransaction({ sender, kind, gasPayment });
+        if (await sentBefore(client.rpc, built.digest, scope.signal)) throw twice(built.digest);
+        const signed = await signTransaction(built, signer);
         options.onSigned?.({ digest: signed.digest, transaction: signed.signedBytes });
         expectation = wait ? watcherOf(client).expect(signed.digest) : undefined;
         const answer = await client.rpc.executeTransaction({ transaction: signed.signedBytes, signal: scope.signal });
@@ -280,11 +290,11 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
           client.coins.unresolved.set(error.context.digest, lease);
           throw withHint(error);
         }
-        const stale = isError(error, 'TRANSACTION_REFUSED') && STALE.has(error.context.reason.kind);
+        const reason = isError(error, 'TRANSACTION_REFUSED') ? error.context.reason : undefined;
+        const stale = isError(error, 'SENT_BEFORE') || (reason !== undefined && STALE.has(reason.kind));
         lease.release({ stale });
         if (!stale || attempt === ATTEMPTS || scope.signal.aborted) throw error;
-        const { reason } = error.context;
-        if (reason.kind === 'ObjectLockConflict') avoided.add(reason.objRef.objectId);
+        if (reason?.kind === 'ObjectLockConflict') avoided.add(reason.objRef.objectId);
         client.chain.sawEpoch(prepared.state.epoch);
         await sleep(PAUSE_MS * 2 ** (attempt - 1), { signal: scope.signal, clock });
       } finally {
