@@ -1,5 +1,7 @@
 export type { BalanceChange } from './balance.js';
 export { balanceChanges } from './balance.js';
+export type { Certifier } from './checkpoints/certify.js';
+export { createCertifier } from './checkpoints/certify.js';
 export { committeeOf } from './checkpoints/committee.js';
 export type { ForkOptions, LedgerOptions, LedgerSettings, RecordedGenesis } from './create.js';
 export { createLedger, forkLedger } from './create.js';

@@ -1,4 +1,10 @@
-import { type SystemState, TransactionData, TransactionEffects, type TransactionKind } from '@somakit/bcs';
+import {
+  type SystemState,
+  TransactionData,
+  TransactionEffects,
+  type TransactionFee,
+  type TransactionKind,
+} from '@somakit/bcs';
 import {
   type Digest,
   fromBase58,
@@ -10,12 +16,13 @@ import {
 } from '@somakit/core';
 import { blake2b256, createObjectSet } from '@somakit/crypto';
 import { isSystemKind, protocolParameters, wrapU64 } from '@somakit/protocol';
-import { transactionFee } from '@somakit/protocol/fees';
+import { addFees, transactionFee } from '@somakit/protocol/fees';
 import { balanceChanges } from './balance.js';
 import { type BuiltCheckpoint, buildCheckpoint, type CheckpointItem, netChanges } from './checkpoints/build.js';
 import { createCertifier } from './checkpoints/certify.js';
 import { committeeOf } from './checkpoints/committee.js';
 import { causalOrder } from './checkpoints/order.js';
+import { splitCheckpoint } from './checkpoints/split.js';
 import './errors.js';
 import { createChecker, type LedgerView } from './execution/check.js';
 import type { DeletedShared, Outcome } from './execution/effects.js';
@@ -25,7 +32,7 @@ import { type LedgerTransaction, type ParsedTransaction, parseTransaction } from
 import { checkSupply } from './invariants.js';
 import { decodeMeta, encodeMeta, type LedgerMeta } from './meta.js';
 import { coinContents, type LedgerObject, toLedgerObject, ZERO_ADDRESS } from './object.js';
-import { createState, type MachineOptions } from './state.js';
+import { createState, type MachineOptions, type PendingItem } from './state.js';
 import { stateDigestOf } from './state-digest.js';
 import { supplyOf } from './supply.js';
 import type {
@@ -125,13 +132,17 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     return parseDigest(blake2b256(seed));
   };
 
-  const executePrologue = (timestampMs: bigint): ExecutionResult => {
+  const setRound = (round: bigint): void => {
     const { head } = machine;
-    const round = head.round + 1n;
     machine.head = { ...head, round };
     record(() => {
       machine.head = head;
     });
+  };
+
+  const executePrologue = (timestampMs: bigint): ExecutionResult => {
+    const round = machine.head.round + 1n;
+    setRound(round);
     return executeSystem(
       systemTransaction({
         kind: 'ConsensusCommitPrologueV1',
@@ -144,18 +155,41 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     );
   };
 
-  /** Closes what waits, in the given order, into a checkpoint. */
+  /** The fees of the epoch without those of transactions that are in none of its checkpoints yet. */
+  const feesBefore = (later: readonly PendingItem[]): TransactionFee => {
+    const { fees } = machine.head;
+    if (later.length === 0) return fees;
+    const rest = later.reduce((sum, { result }) => addFees(sum, result.effects.transactionFee), NO_FEES);
+    return transactionFee(
+      wrapU64(fees.baseFee - rest.baseFee),
+      wrapU64(fees.operationFee - rest.operationFee),
+      wrapU64(fees.valueFee - rest.valueFee),
+    );
+  };
+
+  /** Closes what waits into checkpoints, as many as its size asks for, and gives them in their order. */
+  const closeCheckpoints = (
+    items: readonly PendingItem[],
+    of: { readonly timestampMs: bigint; readonly epoch: bigint },
+  ): LedgerCheckpoint[] => {
+    const chunks = splitCheckpoint(items, protocolParameters(systemState().protocolVersion));
+    return chunks.map((chunk, i) => closeCheckpoint(chunk, { ...of, later: chunks.slice(i + 1).flat(), ends: false }));
+  };
+
+  /** Closes transactions, in the given order, into a checkpoint. */
   const closeCheckpoint = (
-    results: readonly ExecutionResult[],
-    items: readonly CheckpointItem[],
+    items: readonly PendingItem[],
     of: {
+      /** What goes into the checkpoints that follow at once. */
+      readonly later?: readonly PendingItem[];
       readonly timestampMs: bigint;
       readonly epoch: bigint;
       readonly recorded?: RecordedCheckpoint | undefined;
       readonly ends: boolean;
     },
   ): LedgerCheckpoint => {
-    const { recorded } = of;
+    const { recorded, later = [] } = of;
+    const results = items.map(({ result }) => result);
     const state = systemState();
     const { head, pending, deletedShared, locks } = machine;
     const sequenceNumber = recorded?.sequenceNumber ?? head.sequenceNumber + 1n;
@@ -168,7 +202,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       sequenceNumber,
       networkTotalTransactions,
       previousDigest: recorded?.previousDigest ?? head.checkpointDigest,
-      fees: head.fees,
+      fees: feesBefore(later),
       timestampMs: of.timestampMs,
       endOfEpochData: of.ends
         ? {
@@ -186,7 +220,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       totalTransactions: networkTotalTransactions,
       ...(of.ends ? { round: 0n, fees: NO_FEES } : {}),
     };
-    machine.pending = [];
+    machine.pending = [...later];
     if (of.ends) {
       machine.deletedShared = new Map();
       machine.locks = new Map();
@@ -202,7 +236,8 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       for (const changes of [apart, objects.values()]) liveSet.note(changes, -1);
       Object.assign(machine, { head, pending, deletedShared, locks });
     });
-    machine.commit();
+    // What belongs together is kept together: a store must not end up between two of these.
+    if (later.length === 0) machine.commit();
     return finishCheckpoint(built, results, of.ends ? committeeEpochState : state);
   };
   // The committee that signs an epoch's last checkpoint is the one that leaves; set before the change.
@@ -240,13 +275,16 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     return wanted;
   };
 
-  const createCheckpoint = (time: TimeOptions = {}): LedgerCheckpoint => {
-    const timestampMs = timeOf(time);
+  const createCheckpoints = (timestampMs: bigint): LedgerCheckpoint[] => {
     const waiting = causalOrder(machine.pending);
     executePrologue(timestampMs);
     const items = [machine.pending.at(-1)!, ...waiting];
-    const results = items.map(({ result }) => result);
-    return closeCheckpoint(results, items, { timestampMs, epoch: systemState().epoch, ends: false });
+    return closeCheckpoints(items, { timestampMs, epoch: systemState().epoch });
+  };
+
+  const createCheckpoint = (time: TimeOptions = {}): LedgerCheckpoint => {
+    const made = createCheckpoints(timeOf(time));
+    return { ...made.at(-1)!, preceding: made.slice(0, -1) };
   };
 
   /** The commitment to what a checkpoint's transactions changed, which the reference puts into the epoch change. */
@@ -263,24 +301,24 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
 
   const advanceEpoch = (time: EpochOptions = {}): EpochAdvance => {
     const timestampMs = timeOf(time);
-    const checkpoints: LedgerCheckpoint[] = [];
-    if (machine.pending.length > 0) checkpoints.push(createCheckpoint({ timestampMs }));
     const leaving = systemState();
+    const protocolVersion = time.protocolVersion ?? leaving.protocolVersion;
+    // A version that nobody knows is refused before anything has happened.
+    protocolParameters(protocolVersion);
+    const checkpoints = machine.pending.length > 0 ? createCheckpoints(timestampMs) : [];
     committeeEpochState = leaving;
-    const prologue = executePrologue(timestampMs);
+    executePrologue(timestampMs);
     const changeEpoch = executeSystem(
       systemTransaction({
         kind: 'ChangeEpoch',
         epoch: leaving.epoch + 1n,
         epochStartTimestampMs: timestampMs,
-        protocolVersion: time.protocolVersion ?? leaving.protocolVersion,
+        protocolVersion,
         fees: machine.head.fees.totalFee,
         epochRandomness: randomnessOf(machine.pending),
       }),
     );
-    checkpoints.push(
-      closeCheckpoint([prologue, changeEpoch], machine.pending, { timestampMs, epoch: leaving.epoch, ends: true }),
-    );
+    checkpoints.push(closeCheckpoint(machine.pending, { timestampMs, epoch: leaving.epoch, ends: true }));
     const state = systemState();
     return { epoch: state.epoch, state, changeEpoch, checkpoints };
   };
@@ -296,14 +334,19 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     const { epoch } = systemState();
     committeeEpochState = systemState();
     let ends = false;
-    const results = recorded.transactions.map((each) => {
+    for (const each of recorded.transactions) {
       if (ends) throw mismatch('a transaction after the end of the epoch', 'none', 'one');
       const transaction = parseTransaction(each);
-      if (!isSystemKind(transaction.data.kind.kind)) return executeUser(transaction, false);
-      ends = transaction.data.kind.kind === 'ChangeEpoch';
-      return executeSystem(ends ? { ...transaction, signatures: [] } : { ...transaction, signatures: [PLACEHOLDER] });
-    });
-    return closeCheckpoint(results, machine.pending, { timestampMs: recorded.timestampMs, epoch, recorded, ends });
+      const { kind } = transaction.data;
+      if (!isSystemKind(kind.kind)) {
+        executeUser(transaction, false);
+        continue;
+      }
+      if (kind.kind === 'ConsensusCommitPrologueV1') setRound(kind.round);
+      ends = kind.kind === 'ChangeEpoch';
+      executeSystem(ends ? { ...transaction, signatures: [] } : { ...transaction, signatures: [PLACEHOLDER] });
+    }
+    return closeCheckpoint(machine.pending, { timestampMs: recorded.timestampMs, epoch, recorded, ends });
   };
 
   const simulate = (input: LedgerTransaction): SimulationResult => {

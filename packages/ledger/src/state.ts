@@ -5,6 +5,7 @@ import { addFees } from '@somakit/protocol/fees';
 import { balanceChanges } from './balance.js';
 import type { CheckpointItem } from './checkpoints/build.js';
 import { createLiveSet, type LiveSet } from './checkpoints/live-set.js';
+import { checkpointSize } from './checkpoints/split.js';
 import './errors.js';
 import type { LedgerView } from './execution/check.js';
 import type { DeletedShared, Outcome } from './execution/effects.js';
@@ -144,7 +145,8 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
       repeated: false,
     };
     const { version, dependencies } = effects;
-    state.pending.push({ digest, effectsDigest, signatures, changes, version, dependencies, result });
+    const size = checkpointSize({ transaction: transaction.bytes, effects: outcome.effectsBytes, signatures });
+    state.pending.push({ digest, effectsDigest, signatures, changes, version, size, dependencies, result });
     const { head } = state;
     const { transactionFee } = effects;
     if (transactionFee.totalFee > 0n || outcome.burned > 0n) {

@@ -42,6 +42,8 @@ export interface LedgerCheckpoint {
   readonly contents: CheckpointContents;
   /** Its transactions in their order, prologue and epoch change included. */
   readonly transactions: readonly ExecutionResult[];
+  /** Of `createCheckpoint`: the checkpoints before it that took what is too much for one. */
+  readonly preceding?: readonly LedgerCheckpoint[];
   /**
    * The summary with the validators' signature. Made when first asked for: it takes ten milliseconds.
    * @throws CHECKPOINT_KEYS when the ledger has not the keys of a quorum.
@@ -55,7 +57,7 @@ export interface EpochAdvance {
   readonly epoch: bigint;
   readonly state: SystemState;
   readonly changeEpoch: ExecutionResult;
-  /** The checkpoints that were made: one for transactions that still waited, if any, and the epoch's last. */
+  /** The checkpoints that were made: those of transactions that still waited, if any, and the epoch's last. */
   readonly checkpoints: readonly LedgerCheckpoint[];
 }
 
@@ -100,7 +102,10 @@ export interface Ledger {
   execute(transaction: LedgerTransaction): ExecutionResult;
   /** Executes a transaction on the side: no signature is needed, a gas coin is made up if there is none, nothing changes. */
   simulate(transaction: LedgerTransaction): SimulationResult;
-  /** Makes a checkpoint of the transactions since the last one. */
+  /**
+   * Makes a checkpoint of the transactions since the last one; several, where they are more than 20,000 or 30 MiB. Gives
+   * the newest.
+   */
   createCheckpoint(options?: TimeOptions): LedgerCheckpoint;
   /** Ends the epoch. Full-length epochs pay an emission, early ones do not. */
   advanceEpoch(options?: EpochOptions): EpochAdvance;

@@ -62,6 +62,35 @@ describe('checkpoints', () => {
     expect(last.summary.endOfEpochData?.epochCommitments[0]?.kind).toBe('ECMHLiveObjectSetDigest');
   });
 
+  it('go on with the round of a recorded prologue', () => {
+    const recorded = market();
+    trade(recorded);
+    const checkpoints = [0, 1, 2].map(() => recorded.ledger.createCheckpoint());
+    const world = market();
+    for (const { transactions, summary } of checkpoints) {
+      world.ledger.applyCheckpoint({
+        transactions: transactions.map(({ digest }) => {
+          const { transaction: bytes, signatures } = recorded.ledger.getTransaction(digest)!;
+          return { bytes, signatures };
+        }),
+        timestampMs: summary.timestampMs,
+      });
+    }
+    expect(world.ledger.stateDigest()).toBe(recorded.ledger.stateDigest());
+    expect(world.ledger.createCheckpoint().digest).toBe(recorded.ledger.createCheckpoint().digest);
+  });
+
+  it('are not begun for an epoch of a protocol version that nobody knows', () => {
+    const world = market();
+    trade(world);
+    const before = world.ledger.stateDigest();
+    expect(() => world.ledger.advanceEpoch({ protocolVersion: 6n })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+    expect(world.ledger.stateDigest()).toBe(before);
+    expect(world.ledger.pendingTransactions()).toHaveLength(1);
+  });
+
   it('never go back in time', () => {
     const world = market();
     const { summary } = world.ledger.createCheckpoint({ timestampMs: 1n });

@@ -16,6 +16,8 @@ export interface CheckpointItem {
   readonly changes: readonly ObjectChange[];
   /** The version of what it wrote and deleted. */
   readonly version: bigint;
+  /** What it counts for the size of a checkpoint, in bytes. */
+  readonly size: number;
 }
 
 /** What a summary says beside its transactions. */
