@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isError, parseObjectId, SomaKitError } from '@somakit/core';
+import { isError, parseObjectId, SomaKitError, throwIfAborted } from '@somakit/core';
 import { Keypair } from '@somakit/crypto';
 import { type EpochClock, revealWindow } from '@somakit/protocol/epochs';
 import type { SomaClient } from '@somakit/sdk';
@@ -207,6 +207,8 @@ const drive = async (cli: Cli, session: SomaSession, journal: Journal, flags: Pu
       (stored !== undefined && isError(error) && /^(HTTP_|DOWNLOAD_)/.test(error.code))
     )
       out.note(`Upload ${journal.record.file} to ${stored} before that, or give another place with --url.`);
+    // The journal has what was sent, so that its outcome is no worry.
+    throwIfAborted(signal, 'model.publish');
     throw error;
   } finally {
     await server?.close();

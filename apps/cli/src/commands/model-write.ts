@@ -168,7 +168,7 @@ const addCommit = (group: Command, cli: Cli): void => {
           extra: ({ effects, dryRun }) => ({
             model_id: modelId,
             checksum: weights.checksum,
-            size: weights.size,
+            size: BigInt(weights.size),
             ...(dryRun ? {} : { reveal_epoch: effects.executedEpoch + 1n }),
           }),
           after: ({ effects }) => [

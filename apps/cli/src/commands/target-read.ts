@@ -82,20 +82,20 @@ type DistanceOf = (row: TargetRow) => number;
 
 const distancesFrom = async (
   { client }: SomaSession,
-  from: string | true,
+  from: string | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly what: string; readonly of: DistanceOf }> => {
   const { cosineDistance } = await import('@somakit/scoring/core');
-  const isId = typeof from === 'string' && /^0x[0-9a-f]{1,64}$/i.test(from);
-  if (typeof from === 'string' && !isId) {
-    const embedding = await readFloats('--distances', from);
+  const isId = from !== undefined && /^0x[0-9a-f]{1,64}$/i.test(from);
+  if (from !== undefined && !isId) {
+    const embedding = await readFloats('--distances-from', from);
     const dimension = await client.getEmbeddingDim({ signal });
     if (embedding.length !== dimension)
-      throw invalidArgument('--distances', `${dimension} values, or the id of a model`, embedding.length);
+      throw invalidArgument('--distances-from', `${dimension} values, or the id of a model`, embedding.length);
     return { what: 'the embedding', of: ({ embedding: target }) => distanceTo(cosineDistance, embedding, target) };
   }
   const embeddings = new Map((await client.getActiveModels({ signal })).map((each) => [each.modelId, each.embedding]));
-  if (typeof from === 'string') {
+  if (from !== undefined) {
     const modelId = parseObjectId(from);
     const embedding = embeddings.get(modelId);
     if (embedding === undefined) {
@@ -165,7 +165,8 @@ interface ListFlags extends NetworkOptions {
   readonly mine?: boolean;
   readonly limit: number;
   readonly all?: boolean;
-  readonly distances?: string | true;
+  readonly distances?: boolean;
+  readonly distancesFrom?: string;
 }
 
 const listTargets = async (cli: Cli, session: SomaSession, flags: ListFlags): Promise<void> => {
@@ -180,7 +181,10 @@ const listTargets = async (cli: Cli, session: SomaSession, flags: ListFlags): Pr
       ? undefined
       : session.resolve(flags.submitter);
   const clock = await client.getEpochClock({ signal });
-  const distances = flags.distances === undefined ? undefined : await distancesFrom(session, flags.distances, signal);
+  const distances =
+    flags.distances || flags.distancesFrom !== undefined
+      ? await distancesFrom(session, flags.distancesFrom, signal)
+      : undefined;
   const filters = { status, claimable, epoch, submitter };
   // One more than shown, to say that there are more.
   const limit = all ? undefined : flags.limit + 1;
@@ -392,10 +396,11 @@ export const buildTargetReads = (group: Command, cli: Cli): void => {
     .option('--mine', 'filled by the active account')
     .option('--limit <n>', 'how many', positive, 100)
     .option('--all', 'all of them')
-    .option('--distances [from]', 'distances to the nearest of its models, to a model (its id) or to an embedding')
+    .option('--distances', 'show how far each is from the nearest of its models')
+    .option('--distances-from <what>', 'from a model (its id) or from an embedding (-0.1,0.2,... or a file) instead')
     .addHelpText(
       'after',
-      '\nExamples:\n  somakit target list --distances\n  somakit target list --distances embedding.npy --all\n  somakit target list --mine --status filled\n  somakit target list --claimable --all --json',
+      '\nExamples:\n  somakit target list --distances\n  somakit target list --distances-from embedding.npy --all\n  somakit target list --mine --status filled\n  somakit target list --claimable --all --json',
     )
     .action(async (flags: ListFlags) => {
       await withSession(cli, flags, {}, (session) => listTargets(cli, session, flags));

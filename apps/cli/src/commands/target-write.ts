@@ -174,7 +174,7 @@ const submit = async (cli: Cli, session: SomaSession, flags: SubmitFlags): Promi
       target_id: targetId,
       model_id: scores.modelId,
       checksum,
-      size: data.length.toString(),
+      size: BigInt(data.length),
       ...(dryRun ? {} : { claim_epoch: claimWindow(effects.executedEpoch).first }),
     }),
     after: ({ effects }) => {

@@ -23,7 +23,7 @@ export const shapes: Shapes = {
   'target/1': z
     .object({
       ...target,
-      distance: z.number().nullable().optional().describe('With --distances.'),
+      distance: z.number().nullable().optional().describe('With --distances and --distances-from.'),
       models: z
         .array(z.object({ model_id: id, status: z.string(), distance: z.number().nullable() }))
         .optional()

@@ -28,14 +28,22 @@ const owner = async () => {
   writeFileSync(join(who.folder, 'model.key'), `${KEY}\n`);
   writeFileSync(join(who.folder, 'embedding.json'), JSON.stringify(values));
   let waiting: (() => void)[] = [];
-  let hold = false;
+  let hold: 'host' | 'bytes' | undefined;
   const host = await serve((request, response) => {
-    if (hold) {
-      for (const tell of waiting.splice(0)) tell();
+    const tell = () => {
+      for (const each of waiting.splice(0)) each();
+    };
+    if (hold === 'host') {
+      tell();
       return undefined;
     }
     const [, from, to] = /bytes=(\d+)-(\d+)/.exec(String(request.headers.range)) ?? [];
     const part = from === undefined ? weights : weights.subarray(Number(from), Number(to) + 1);
+    if (hold === 'bytes' && from === undefined) {
+      response.writeHead(200, { 'content-length': part.length });
+      response.write(part.subarray(0, part.length / 2), tell);
+      return undefined;
+    }
     response.writeHead(from === undefined ? 200 : 206, {
       'content-length': part.length,
       'accept-ranges': 'bytes',
@@ -52,11 +60,10 @@ const owner = async () => {
     who,
     host,
     args,
-    holdHost: (on: boolean) => {
-      hold = on;
-      if (on) return new Promise<string>((resolve) => waiting.push(() => resolve('host')));
+    holdHost: (how: typeof hold) => {
+      hold = how;
       waiting = [];
-      return undefined;
+      return new Promise<string>((resolve) => waiting.push(() => resolve('host')));
     },
   };
 };
@@ -200,9 +207,10 @@ describe('somakit model publish', () => {
 type Step = readonly [
   what: string,
   state: string,
-  /** Which calls are held, once the journal has the state; `host`: the server of the weights. */
-  at: 'host' | ((method: string) => Fate),
-  epoch?: 'after the epoch change',
+  /** Which calls are held, once the journal has the state; or the server of the weights: at once, or half-way. */
+  at: 'host' | 'bytes' | ((method: string) => Fate),
+  /** Whether the epoch of the reveal has begun. */
+  due: boolean,
 ];
 
 const any = () => 'never-arrives' as const;
@@ -212,39 +220,39 @@ const unseen = (method: string): Fate =>
   method === 'SubscribeCheckpoints' || method === 'GetTransaction' ? 'never-arrives' : 'pass';
 
 const STEPS: readonly Step[] = [
-  ['while the URL is checked', 'prepared', 'host'],
-  ['before the creation is signed', 'prepared', any],
-  ['with the creation signed and not sent', 'creating', executing('never-arrives')],
-  ['with the creation executed and its answer lost', 'creating', executing('never-answered')],
-  ['with the creation executed and no checkpoint seen', 'creating', unseen],
-  ['after the creation', 'created', any],
-  ['with the commit signed and not sent', 'committing', executing('never-arrives')],
-  ['with the commit executed and its answer lost', 'committing', executing('never-answered')],
-  ['with the commit executed and no checkpoint seen', 'committing', unseen],
-  ['while it waits for the next epoch', 'committed', any],
-  ['before the reveal is signed', 'committed', any, 'after the epoch change'],
-  ['with the reveal signed and not sent', 'revealing', executing('never-arrives')],
-  ['with the reveal executed and its answer lost', 'revealing', executing('never-answered')],
-  ['with the reveal executed and no checkpoint seen', 'revealing', unseen],
+  ['while the URL is checked', 'prepared', 'host', false],
+  ['with half of the bytes checked', 'prepared', 'bytes', false],
+  ['with the creation signed and not sent', 'creating', executing('never-arrives'), false],
+  ['with the creation executed and its answer lost', 'creating', executing('never-answered'), false],
+  ['with the creation executed and no checkpoint seen', 'creating', unseen, false],
+  ['after the creation', 'created', any, false],
+  ['with the commit signed and not sent', 'committing', executing('never-arrives'), false],
+  ['with the commit executed and its answer lost', 'committing', executing('never-answered'), false],
+  ['with the commit executed and no checkpoint seen', 'committing', unseen, false],
+  ['while it waits for the next epoch', 'committed', any, false],
+  ['before the reveal is signed', 'committed', any, true],
+  ['with the reveal signed and not sent', 'revealing', executing('never-arrives'), true],
+  ['with the reveal executed and its answer lost', 'revealing', executing('never-answered'), true],
+  ['with the reveal executed and no checkpoint seen', 'revealing', unseen, true],
 ];
 
 /** Brings a publication to a step and holds it there. */
 const bringTo = async (
   { who, args, holdHost }: Awaited<ReturnType<typeof owner>>,
   gate: Gate,
-  [, state, at, epoch]: Step,
+  [, state, at, due]: Step,
 ): Promise<ReturnType<typeof start>> => {
   let changed = false;
   const reached =
-    at === 'host'
-      ? holdHost(true)!
+    typeof at === 'string'
+      ? holdHost(at)
       : new Promise<string>((resolve) => {
           // The streams that wait for checkpoints are opened before the state is written.
           const early = at === unseen;
           const before = { creating: 'prepared', committing: 'created', revealing: 'committed' }[state] ?? '';
           gate.rule((method) => {
             const now = stateOf(who);
-            if (epoch !== undefined && !changed) return 'pass';
+            if (due && !changed) return 'pass';
             const fits = now === state || (early && now === before && method === 'SubscribeCheckpoints');
             return fits ? at(method) : 'pass';
           });
@@ -258,8 +266,7 @@ const bringTo = async (
     throw new RangeError(`it ended with ${code} before: ${child.printed()}`);
   });
   ended.catch(() => {});
-  const after = ['revealing'].includes(state) || epoch !== undefined;
-  if (after) {
+  if (due) {
     await Promise.race([until('the commit', () => stateOf(who) === 'committed'), ended]);
     await net.advanceEpoch();
     changed = true;
@@ -281,7 +288,7 @@ describe('a publication that is killed with -9', () => {
     expect(await exitOf(child)).toBe('SIGKILL');
     expect(stateOf(who)).toBe(step[1]);
     expect(journalOf(who)?.record.pending !== undefined).toBe(signed.has(step[1]));
-    void holdHost(false);
+    void holdHost(undefined);
     gate.rule(() => 'pass');
     const done = await finish(who, ['model', 'publish', '--resume', '--rpc', gate.url, '--yes', '--json']);
     expect(done).toMatchObject({ code: 0 });
@@ -301,7 +308,7 @@ describe('a publication that is interrupted with Ctrl-C', () => {
     expect(await exitOf(child)).toBe(130);
     const { id } = journalOf(who)!.record as unknown as { id: string };
     expect(child.printed()).toContain(`somakit model publish --resume ${id}`);
-    void holdHost(false);
+    void holdHost(undefined);
     gate.rule(() => 'pass');
     const done = await finish(who, ['model', 'publish', '--resume', '--rpc', gate.url, '--yes', '--json']);
     expect(done).toMatchObject({ code: 0 });

@@ -9,7 +9,7 @@ export type Fate = 'pass' | 'never-arrives' | 'never-answered';
 export interface Gate {
   readonly url: string;
   /** Decides on each call by its method's name; replaces the earlier rule. */
-  rule(decide: (method: string) => Fate): void;
+  rule(decide: (method: string) => Fate | Promise<Fate>): void;
   /** Resolves with the first call that is held. */
   held(): Promise<string>;
 }
@@ -23,7 +23,7 @@ const plain = (headers: Record<string, unknown>): Record<string, string> =>
   );
 
 export const gateTo = async (target: string): Promise<Gate> => {
-  let decide: (method: string) => Fate = () => 'pass';
+  let decide: (method: string) => Fate | Promise<Fate> = () => 'pass';
   let waiting: ((method: string) => void)[] = [];
   const tell = (method: string) => {
     for (const resolve of waiting.splice(0)) resolve(method);
@@ -43,10 +43,10 @@ export const gateTo = async (target: string): Promise<Gate> => {
     each.on('close', () => sessions.delete(each));
     each.on('error', () => {});
   });
-  server.on('stream', (stream, headers) => {
+  server.on('stream', async (stream, headers) => {
     stream.on('error', () => {});
     const method = String(headers[':path']).split('/').at(-1) ?? '';
-    const fate = decide(method);
+    const fate = await decide(method);
     if (fate === 'never-arrives') return tell(method);
     const call = session().request(plain(headers), { endStream: false });
     call.on('error', () => stream.close());
