@@ -90,6 +90,11 @@ const transfers = (lanes, count, pick) => async () => {
   return pick({ perSecond, median: times[times.length >> 1] });
 };
 
+const measured =
+  (script, ...args) =>
+  (tools) =>
+    tools.child(new URL(`./children/${script}`, import.meta.url), ...args).then(({ value }) => value);
+
 export const benches = [
   {
     name: 'localnet: ready, from the start of the process to all ports',
@@ -145,5 +150,34 @@ export const benches = [
     peerName,
     ours: withPython(({ epochMs }) => epochMs, 40),
     peer: () => REFERENCE.epochMs,
+  },
+  {
+    name: 'localnet: a fresh funded network, the first of its process',
+    unit: 'ms',
+    smallerIsBetter: true,
+    goal: { atMost: 100 },
+    ours: measured('localnet-start.mjs', 1),
+  },
+  {
+    name: 'localnet: a fresh funded network, the fifth of its process',
+    unit: 'ms',
+    smallerIsBetter: true,
+    goal: { atMost: 100 },
+    ours: measured('localnet-start.mjs', 5),
+  },
+  {
+    name: 'localnet: epoch change straight after 100 changed objects',
+    unit: 'ms',
+    smallerIsBetter: true,
+    goal: { atMost: 100 },
+    ours: measured('localnet-epoch.mjs', 100),
+  },
+  {
+    name: 'localnet: memory of each transfer that is kept',
+    unit: 'bytes',
+    smallerIsBetter: true,
+    rounds: 1,
+    goal: { atMost: 2500 },
+    ours: measured('localnet-memory.mjs', 20_000),
   },
 ];

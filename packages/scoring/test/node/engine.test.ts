@@ -97,6 +97,16 @@ describe('the engine in a thread of its own', () => {
     expect(scorer.stats().openModels).toBe(0);
   });
 
+  it('lets a listener that fails end its own call, and nothing else', async () => {
+    const scorer = await createScorer(options);
+    const onProgress = () => {
+      throw new TypeError('not mine');
+    };
+    await expect(scorer.score({ ...item(), onProgress })).rejects.toThrow('not mine');
+    await expect(scorer.score(item())).resolves.toHaveProperty('winner');
+    await scorer.close();
+  });
+
   it('refuses a program that is not there, and a thread that nobody knows', async () => {
     const engineWorkerUrl = new URL('./nothing.js', import.meta.url);
     await expect(createScorer({ ...options, engineWorkerUrl })).rejects.toMatchObject({

@@ -157,15 +157,25 @@ export const createWorkerEngine = async ({
     },
     run(work, { signal, onSequence }) {
       const stop = new Int32Array(new SharedArrayBuffer(4));
-      const onAbort = () => Atomics.store(stop, 0, 1);
-      return raceSignal(signal, async (): Promise<ModelOutcome> => {
-        signal.addEventListener('abort', onAbort, { once: true });
-        try {
-          return await thread.ask('run', { session, work: { ...work, data: own(work.data) }, stop }, onSequence);
-        } finally {
-          signal.removeEventListener('abort', onAbort);
-        }
-      });
+      const halt = () => Atomics.store(stop, 0, 1);
+      const ask = () =>
+        new Promise<ModelOutcome>((resolve, reject) => {
+          signal.addEventListener('abort', halt, { once: true });
+          const hear = () => {
+            try {
+              onSequence();
+            } catch (error) {
+              // The listener's own failure is one of this run, not of the program.
+              halt();
+              reject(error);
+            }
+          };
+          thread
+            .ask('run', { session, work: { ...work, data: own(work.data) }, stop }, hear)
+            .then(resolve, reject)
+            .finally(() => signal.removeEventListener('abort', halt));
+        });
+      return raceSignal(signal, ask);
     },
     close: () => thread.ask('close', session).catch(ignoreCrash),
   });
