@@ -17,6 +17,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+// Ctrl-C goes to the whole process group: what runs ends in good order, and only then does this.
+process.on('SIGINT', () => {});
 const run = (command, args) => {
   const { status, error } = spawnSync(command, args, { cwd: at('.'), env, stdio: 'inherit' });
   if (error) console.error(error.message);

@@ -2,6 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { invalidArgument } from '@somakit/core';
 
+/** Bytes: larger files are left out, so that the demo stays quick. */
+export const MAX_FILE = 16_384;
+
 /** A file that is to be scored. */
 export interface InputFile {
   readonly name: string;
@@ -25,10 +28,10 @@ async function* walk(folder: string, maxBytes: number): AsyncGenerator<string> {
 }
 
 /** The first files of a folder. @throws INVALID_ARGUMENT when it has none. */
-export const readInputs = async (folder: string, limit: number, maxBytes: number): Promise<readonly InputFile[]> => {
+export const readInputs = async (folder: string, limit = 12): Promise<readonly InputFile[]> => {
   const files: InputFile[] = [];
   try {
-    for await (const path of walk(folder, maxBytes)) {
+    for await (const path of walk(folder, MAX_FILE)) {
       files.push({ name: relative(folder, path), bytes: new Uint8Array(await readFile(path)) });
       if (files.length === limit) break;
     }
@@ -36,7 +39,7 @@ export const readInputs = async (folder: string, limit: number, maxBytes: number
     throw invalidArgument('data', 'a folder that can be read', folder, String((error as Error).message));
   }
   if (files.length === 0) {
-    throw invalidArgument('data', `a folder with files of 1 to ${maxBytes} bytes`, folder);
+    throw invalidArgument('data', `a folder with files of 1 to ${MAX_FILE} bytes`, folder);
   }
   return files;
 };

@@ -1,3 +1,3 @@
-export { type DemoOptions, type DemoReport, type DemoTransaction, type DemoWallet, runDemo } from './demo.js';
+export { runDemo } from './demo.js';
 export { printReport } from './print.js';
-export { makeWeights } from './weights.js';
+export type { DemoOptions, DemoReport, DemoStep, DemoSubmission, DemoTransaction, DemoWallet } from './types.js';

@@ -1,5 +1,5 @@
 import { formatSoma } from '@somakit/core';
-import type { DemoReport } from './demo.js';
+import type { DemoReport } from './types.js';
 
 const table = (rows: readonly (readonly string[])[]): string => {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

@@ -2,14 +2,8 @@ import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  bundlePrograms,
-  type Market,
-  type ProgramEnd,
-  runProgram,
-  startMarket,
-  startProgram,
-} from '@somakit/examples-check/harness';
+import { makeWeights } from '@somakit/demo/weights';
+import { bundlePrograms, type Market, type ProgramEnd, runProgram, startMarket, startProgram } from '@somakit/harness';
 import { createSomaClient, Keypair, parseSoma, type SomaClient } from '@somakit/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -22,7 +16,7 @@ let client: SomaClient;
 let programs: Readonly<Record<Name, string>>;
 
 beforeAll(async () => {
-  market = await startMarket();
+  market = await startMarket({ weights: makeWeights(1n) });
   client = createSomaClient(market.network);
   const sources = NAMES.map((name) => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url)));
   const built = await bundlePrograms(sources, generated);

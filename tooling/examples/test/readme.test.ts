@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeWeights } from '@somakit/demo/weights';
+import { bundlePrograms, type Market, runProgram, startMarket } from '@somakit/harness';
 import { openWallet } from '@somakit/sdk/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readmeBlocks } from '../blocks.mjs';
-import { bundlePrograms, type Market, runProgram, startMarket } from '../src/harness.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -44,7 +45,7 @@ const onNetwork = (code: string): string => {
 };
 
 beforeAll(async () => {
-  market = await startMarket();
+  market = await startMarket({ weights: makeWeights(1n) });
   // A wallet as a user has it: an active key with funds, and the network as the active environment.
   const configDir = join(market.folder, 'wallet');
   const wallet = await openWallet({ configDir, create: true, env: {} });

@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { makeWeights } from '@somakit/demo';
 import { type Localnet, startLocalnet } from '@somakit/localnet';
 import { createScorer } from '@somakit/scoring';
 import { build, type Plugin } from 'esbuild';
@@ -53,13 +52,13 @@ export interface Market {
   close(): Promise<void>;
 }
 
-export const startMarket = async (): Promise<Market> => {
+export const startMarket = async ({ weights }: { readonly weights: Uint8Array }): Promise<Market> => {
   const folder = await mkdtemp(join(tmpdir(), 'somakit-market-'));
   // Loopback is private: a public service would refuse it.
   const urlPolicy = { allowPrivate: true };
   const scorer = await createScorer({ config: 'small', device: 'cpu', cacheDir: join(folder, 'cache'), urlPolicy });
   const network = await startLocalnet({ ports: 'free', smallModel: true, scorer });
-  await writeFile(join(folder, 'model.safetensors'), makeWeights(1n));
+  await writeFile(join(folder, 'model.safetensors'), weights);
   await writeFile(join(folder, 'data.txt'), 'The quick brown fox jumps over the lazy dog.\n'.repeat(20));
   return {
     network,
