@@ -24,8 +24,10 @@ export interface ObjectSet {
 
 type Point = ReturnType<typeof ristretto255.Point.fromBytes>;
 
-const pointOf = (digest: string | Uint8Array): Point =>
-  ristretto255_hasher.deriveToCurve!(sha512(digestBytes(parseDigest(digest))));
+const pointOf = (digest: Digest): Point => ristretto255_hasher.deriveToCurve!(sha512(digestBytes(digest)));
+
+/** What came last is what goes next: its points are kept, because each takes half a millisecond to find. */
+const KEPT_POINTS = 2048;
 
 /**
  * The live-object commitment (ECMH over Ristretto255), empty or from an earlier state.
@@ -52,12 +54,24 @@ export const createObjectSet = (state?: Uint8Array | undefined): ObjectSet => {
       });
     }
   }
+  const recent = new Map<Digest, Point>();
   return {
     add: (digest) => {
-      sum = sum.add(pointOf(digest));
+      const name = parseDigest(digest);
+      const point = recent.get(name) ?? pointOf(name);
+      sum = sum.add(point);
+      recent.set(name, point);
+      if (recent.size > KEPT_POINTS) {
+        for (const oldest of recent.keys()) {
+          recent.delete(oldest);
+          break;
+        }
+      }
     },
     remove: (digest) => {
-      sum = sum.subtract(pointOf(digest));
+      const name = parseDigest(digest);
+      sum = sum.subtract(recent.get(name) ?? pointOf(name));
+      recent.delete(name);
     },
     union: (other) => {
       sum = sum.add(ristretto255.Point.fromBytes(other.toBytes()));
