@@ -24,7 +24,12 @@ const runJson = (command, args) =>
 /** What a bench works with; `close` removes its temporary folder. */
 export const createTools = () => {
   let folder;
+  const ends = [];
   return {
+    /** Calls `end` when the bench is over. */
+    onClose(end) {
+      ends.push(end);
+    },
     /** Calls of `run` a second, over at least `minMs` after a warm-up. Takes synchronous and asynchronous functions. */
     async callsPerSecond(run, { minMs = 1000, batch = 100 } = {}) {
       const pass = async (limitMs) => {
@@ -67,6 +72,7 @@ export const createTools = () => {
       return join(folder, name);
     },
     async close() {
+      for (const end of ends.reverse()) await end();
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,10 +1,13 @@
-// The program of the engine's thread. Bundlers put it beside their bundle as `engine-worker.js`.
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { Engine, EngineSession } from './engine.js';
 import { createLocalEngine } from './local-engine.js';
 import { type EngineReply, type EngineRequest, packError } from './messages.js';
 
-const serve = (port: MessagePort): void => {
+/**
+ * Answers the calls of `createScorer` on a port. This file does so by itself when it is the program of a thread: bundlers
+ * put it beside their bundle as `engine-worker.js`.
+ */
+export const serveEngine = (port: MessagePort): void => {
   let engine: Engine | undefined;
   const sessions = new Map<number, EngineSession>();
   let opened = 0;
@@ -66,4 +69,4 @@ const serve = (port: MessagePort): void => {
   });
 };
 
-if (parentPort !== null) serve(parentPort);
+if (parentPort !== null) serveEngine(parentPort);

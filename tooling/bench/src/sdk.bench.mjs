@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const peerName = 'soma-sdk (Python)';
+
+/** One network for a row: both sides use it in turn, each with accounts of its own. */
+const prepare = (tools) =>
+  new Promise((resolve, reject) => {
+    const script = fileURLToPath(new URL('./children/localnet.mjs', import.meta.url));
+    const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const closed = new Promise((done) => child.on('close', done));
+    tools.onClose(() => {
+      child.stdin.end();
+      return closed;
+    });
+    child.on('error', reject);
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)));
+  });
+
+/** A fresh process for each turn of either side: the start is not measured, connecting is. */
+const against = (mode) => ({
+  unit: 'calls/s',
+  peerName,
+  prepare,
+  ours: async (tools, { rpcUrl, faucetUrl }) =>
+    (await tools.child(new URL('./children/sdk-load.mjs', import.meta.url), mode, rpcUrl, faucetUrl)).callsPerSecond,
+  peer: async (tools, { rpcUrl, faucetUrl }) =>
+    (await tools.python('sdk_load.py', mode, rpcUrl, faucetUrl))?.callsPerSecond,
+});
+
+export const benches = [
+  { name: '100 transfers at a time from one wallet of 10 coins', goal: { ratio: 3 }, ...against('writes') },
+  { name: '100 transfers at a time from one wallet of 1 coin', goal: { ratio: 3 }, ...against('writes-1') },
+  { name: 'transfers one after another', goal: { ratio: 1 }, ...against('writes-serial') },
+  { name: 'getBalance one after another', goal: { ratio: 1 }, ...against('balance-serial') },
+  { name: 'getBalance, 32 at a time', goal: { ratio: 1 }, ...against('balance') },
+  { name: 'getObject, 32 at a time', goal: { ratio: 1 }, ...against('object') },
+  { name: 'getLatestSystemState, 8 at a time', goal: { ratio: 1 }, ...against('state') },
+];
