@@ -56,6 +56,30 @@ describe('createSomaClient', () => {
     await expect(unequal).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', context: { argument: 'amounts' } });
   });
 
+  it('says which parameters object is missing, by every method that needs one', async () => {
+    const client = createSomaClient({ transport: createMemoryTransport({}), signer: Keypair.generate() });
+    const methods = client as unknown as Record<string, (...rest: unknown[]) => Promise<unknown>>;
+    for (const name of [
+      'transferCoin',
+      'getBalance',
+      'submitData',
+      'resume',
+      'score',
+      'getModelManifests',
+      'addValidator',
+    ]) {
+      for (const rest of [[], [null], ['0xb0b']]) {
+        const error = methods[name]?.(...rest);
+        await expect(error).rejects.toMatchObject({
+          code: 'INVALID_ARGUMENT',
+          context: { argument: 'parameters' },
+          message: expect.stringContaining(name),
+        });
+      }
+    }
+    expect(refused(() => methods.ownedObjects?.())).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
   it('keeps every method when it is extended, and passes the extended client on', () => {
     const client = createSomaClient({ network: 'localnet' });
     const more = client.extend(() => ({ one: () => 1 })).extend((base) => ({ two: () => base.one() + 1 }));

@@ -174,6 +174,26 @@ describe('writes while things break', () => {
     expect(await one.getBalance({ address: signer.address })).toBe(parseSoma('3') + spent);
   });
 
+  it('touches no coin but those that it is told to use', async () => {
+    const signer = Keypair.generate();
+    await network.fund(signer.address, parseSoma('1'));
+    await network.fund(signer.address, parseSoma('5'));
+    const client = createSomaClient({ rpcUrl: network.rpcUrl, signer });
+    ends.push(() => client.close());
+    const recipient = Keypair.generate().address;
+    const before = await client.listOwnedObjects({ owner: signer.address });
+    const balanceOf = (object: (typeof before)[number] | undefined) =>
+      object?.contents.kind === 'Coin' ? object.contents.balance : 0n;
+    const small = before.find((each) => balanceOf(each) === parseSoma('1'));
+    const large = before.find((each) => balanceOf(each) === parseSoma('5'));
+    const coins = [small?.objectId ?? ''];
+    await client.transferCoin({ recipient, amount: parseSoma('0.5'), coins });
+    const tooMuch = client.transferCoin({ recipient, amount: parseSoma('0.6'), coins });
+    await expect(tooMuch).rejects.toMatchObject({ code: 'INSUFFICIENT_COINS' });
+    const after = await client.listOwnedObjects({ owner: signer.address });
+    expect(after.find(({ objectId }) => objectId === large?.objectId)).toEqual(large);
+  });
+
   it('makes 100 transfers from one wallet, and accounts for every shannon of them', async () => {
     const signer = Keypair.generate();
     await network.fund(signer.address, parseSoma('2'));

@@ -77,9 +77,12 @@ describe('a market', () => {
     ({ url } = await data.add({ path }));
     const { key: decryptionKey } = first;
     await owner.commitModel({ modelId, weightsUrl: url, weights: { path }, decryptionKey, embedding: embedding(1) });
-    const state = await owner.getLatestSystemState();
-    expect(state.modelRegistry.models.get(modelId as never)).toMatchObject({
-      kind: 'Pending',
+    expect(await owner.getModels({ owner: network.accounts[1]!.address })).toEqual([]);
+    expect(await owner.getModels({ status: 'active' })).toEqual([]);
+    const [model] = await owner.getModels({ status: 'pending' });
+    expect(model).toMatchObject({
+      modelId,
+      commitEpoch: network.epoch(),
       manifest: { url, checksum: commitment(first.encrypted), size: BigInt(first.encrypted.length) },
     });
     await network.advanceEpoch();

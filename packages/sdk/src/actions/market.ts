@@ -187,6 +187,53 @@ export const getActiveModels = async (client: SomaBase, options: WaitOptions = {
   }));
 };
 
+/** A model in any state. */
+export interface ModelView {
+  readonly modelId: ObjectId;
+  /** `created` until its weights are committed, `pending` until they are revealed, `inactive` for good. */
+  readonly status: 'created' | 'pending' | 'active' | 'inactive';
+  readonly owner: Address;
+  readonly architectureVersion: bigint;
+  /** Shannons in its pool. */
+  readonly stake: bigint;
+  /** Basis points. */
+  readonly commissionRate: number;
+  readonly nextEpochCommissionRate: number;
+  /** Missing while it is `created`. */
+  readonly manifest?: Manifest | undefined;
+  /** Of a `pending` model: it must be revealed in the epoch after this one. */
+  readonly commitEpoch?: bigint | undefined;
+  readonly hasPendingUpdate: boolean;
+}
+
+/** All models that there are or were; those of one owner, or in one state. */
+export const getModels = async (
+  client: SomaBase,
+  parameters: {
+    readonly owner?: string | undefined;
+    readonly status?: ModelView['status'] | undefined;
+  } & WaitOptions = {},
+): Promise<readonly ModelView[]> => {
+  const owner = parameters.owner === undefined ? undefined : parseAddress(parameters.owner);
+  const { modelRegistry } = await client.chain.freshState(parameters);
+  const views = [...modelRegistry.models].map(
+    ([modelId, model]): ModelView => ({
+      modelId,
+      status: model.kind.toLowerCase() as ModelView['status'],
+      owner: model.owner,
+      architectureVersion: model.architectureVersion,
+      stake: model.stakingPool.somaBalance,
+      commissionRate: Number(model.commissionRate),
+      nextEpochCommissionRate: Number(model.nextEpochCommissionRate),
+      ...(model.kind === 'Created' ? {} : { manifest: model.manifest }),
+      ...(model.kind === 'Pending' ? { commitEpoch: model.commitEpoch } : {}),
+      hasPendingUpdate: model.kind === 'Active' && model.pendingUpdate !== undefined,
+    }),
+  );
+  const { status } = parameters;
+  return views.filter((each) => (owner ?? each.owner) === each.owner && (status ?? each.status) === each.status);
+};
+
 /** A model's weights, for `score`. */
 export interface ModelManifest {
   readonly modelId: ObjectId;

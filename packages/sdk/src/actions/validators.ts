@@ -101,6 +101,7 @@ export interface AddValidatorParameters extends WriteOptions {
 const signerOnly = ({
   signer,
   dryRun,
+  coins,
   preflight,
   wait,
   checkpointTimeoutMs,
@@ -111,6 +112,7 @@ const signerOnly = ({
 }: WriteOptions): WriteOptions => ({
   signer,
   dryRun,
+  coins,
   preflight,
   wait,
   checkpointTimeoutMs,

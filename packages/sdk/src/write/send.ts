@@ -6,6 +6,7 @@ import {
   type ObjectId,
   openDeadline,
   parseAddress,
+  parseObjectId,
   SomaKitError,
   sleep,
 } from '@somakit/core';
@@ -251,11 +252,13 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
   const { signal, timeoutMs, preflight = true, wait = true } = options;
   const scope = openDeadline({ signal, timeoutMs, operation, clock });
   const avoided = new Set<ObjectId>();
+  const allowed = options.coins === undefined ? undefined : new Set(options.coins.map((id) => parseObjectId(id)));
   try {
     for (let attempt = 1; ; attempt++) {
       const prepared = await prepare(client, write, { sender, preflight, signal: scope.signal });
-      const choose = (coins: Parameters<PreparedWrite['plan']>[0]): Plan =>
-        prepared.plan(avoided.size === 0 ? coins : coins.filter(({ objectId }) => !avoided.has(objectId)), sender);
+      const usable = ({ objectId }: { readonly objectId: ObjectId }): boolean =>
+        !avoided.has(objectId) && (allowed === undefined || allowed.has(objectId));
+      const choose = (coins: Parameters<PreparedWrite['plan']>[0]): Plan => prepared.plan(coins.filter(usable), sender);
       const lease = await pool.take({ choose, wait: true, signal: scope.signal });
       if (options.dryRun === true) {
         try {

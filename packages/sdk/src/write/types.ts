@@ -10,6 +10,8 @@ export interface WriteOptions extends WaitOptions {
   readonly signer?: Signer | undefined;
   /** Simulates: nothing is signed or sent, and the result says what it would do and cost. Defaults to false. */
   readonly dryRun?: boolean | undefined;
+  /** Ids of the coins that may be used, for amounts, bonds and fees. Without it all that the account has. */
+  readonly coins?: readonly string[] | undefined;
   /** Checks on the caller's side what the chain would fail, before a fee is paid. Defaults to true. */
   readonly preflight?: boolean | undefined;
   /** Whether to wait until every read shows the transaction. False returns once it is final. Defaults to true. */
