@@ -20,3 +20,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const code = await run(process.argv.slice(2), ending.signal);
 // 7: the outcome of a transaction is unknown, which matters more than who ended the wait.
 process.exitCode = ending.signal.aborted && code !== 7 ? status : code;
+// What is printed has to arrive; what else may hang, such as a call that a server never answers, holds nobody up.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()));
