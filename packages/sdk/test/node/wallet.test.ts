@@ -1,4 +1,6 @@
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isError } from '@somakit/core';
@@ -288,5 +290,25 @@ describe("a wallet's client", () => {
     const { key } = await wallet.generateKey({ alias: 'other' });
     expect(wallet.createClient({ identity: 'other' }).signer?.address).toBe(key.address);
     expect(wallet.createClient({ rpcUrl: 'http://127.0.0.1:6' }).rpc.url).toContain('127.0.0.1:6');
+  });
+
+  it('sends the credentials of an environment with its calls', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer().on('stream', (stream, headers) => {
+      seen.push(headers.authorization);
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '5' }, { endStream: true });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const wallet = await create();
+    await wallet.addEnvironment({ alias: 'mine', rpc: `http://127.0.0.1:${port}`, basicAuth: 'me:sécret' });
+    const client = wallet.createClient({ environment: 'mine', retry: false });
+    try {
+      await expect(client.getChainId()).rejects.toMatchObject({ code: 'RPC_NOT_FOUND' });
+      expect(seen).toEqual([`Basic ${Buffer.from('me:sécret').toString('base64')}`]);
+    } finally {
+      client.close();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });
