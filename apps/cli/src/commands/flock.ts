@@ -6,6 +6,7 @@ import type { UploadParameters, UploadProgress } from '@somakit/flock/node';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { confirmWrite, type WriteOptions } from '../confirm.js';
+import { addExamples } from '../examples.js';
 import { count, dryRunOption, list, positive, yesOption } from '../options.js';
 import type { Column } from '../table.js';
 import { formatBytes, hideSignedLinks, oneLine, relativeTime } from '../text.js';
@@ -366,6 +367,15 @@ export const build = (group: Command, cli: Cli): void => {
       cli.out.line(`Submitted ${done.repo} at ${done.commit} to task ${task.id}.`);
       if (done.resumed !== 'nothing') cli.out.note(`The ${done.resumed} was there from an earlier run.`);
     });
+
+  addExamples(group, {
+    tasks: 'flock tasks --open',
+    task: 'flock task 7 --json',
+    subs: 'flock subs 7 --all --csv',
+    stats: 'flock stats --validations --days 30',
+    wallet: 'flock wallet 0x52908400098527886E0F7030069857D2E4169EE7',
+    upload: 'flock upload me/task-7 outputs --dry-run',
+  });
 };
 
 interface SubmitFlags extends UploadFlags {

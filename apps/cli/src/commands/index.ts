@@ -160,6 +160,12 @@ export const groups: readonly CommandGroup[] = [
     load: () => import('./weights.js'),
   },
   {
+    name: 'host',
+    section: 'On this machine:',
+    summary: 'serve weights and data to scoring services and validators',
+    load: () => import('./host.js'),
+  },
+  {
     name: 'demo',
     section: 'On this machine:',
     summary: 'play the whole job once on a network of its own',

@@ -26,6 +26,10 @@ const connect = async (cli: Cli, { adminUrl = ADMIN_URL, timeout }: AdminFlags) 
   return { control, call: { signal: cli.signal, ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }) } };
 };
 
+/** An amount with a default, which help would not know how to write. */
+const somaOption = (flags: string, description: string, initial: string): Option =>
+  new Option(flags, description).argParser(someSoma).default(someSoma(initial), initial);
+
 const buildStart = (group: Command, cli: Cli): void => {
   group
     .command('start')
@@ -47,7 +51,7 @@ const buildStart = (group: Command, cli: Cli): void => {
     .option('--no-scoring', 'no scoring on the scoring port')
     .option('--device <name>', 'device of scoring: auto, cpu, cuda or webgpu', 'cpu')
     .option('--no-faucet', 'no faucet')
-    .option('--faucet-amount <soma>', 'SOMA that the faucet gives', someSoma, 2_000_000_000n)
+    .addOption(somaOption('--faucet-amount <soma>', 'SOMA that the faucet gives', '2'))
     .option('--update-config', 'set the environment localnet of client.yaml to this network')
     .option('--config <file>', 'client.yaml (default: in SOMA_CONFIG_DIR, else ~/.soma/soma_config)')
     .addHelpText(
@@ -142,7 +146,7 @@ export const build = (group: Command, cli: Cli): void => {
   adminOptions(group.command('fund'))
     .description('give an account SOMA out of nothing but the faucet')
     .argument('[account]', 'address or alias (default: the active one)')
-    .option('--amount <soma>', 'how much', someSoma, 100_000_000_000n)
+    .addOption(somaOption('--amount <soma>', 'how much', '100'))
     .option('--config <file>', 'client.yaml (default: in SOMA_CONFIG_DIR, else ~/.soma/soma_config)')
     .addHelpText('after', '\nExamples:\n  somakit localnet fund\n  somakit localnet fund 0x… --amount 1000')
     .action(async (account: string | undefined, flags: AdminFlags & { amount: bigint; config?: string }) => {

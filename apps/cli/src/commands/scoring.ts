@@ -52,11 +52,11 @@ Examples:
   weightKeyOptions(networkOptions(engineOptions(group.command('score'))))
     .description('score a file: for a target of the network, or with weights of this machine')
     .argument('<file>', 'the data, any bytes up to 1 MiB')
-    .option('--target <id>', 'with the models of this target, as validators do')
+    .option('--target <id>', 'with the models of this target, as validators do; any: one that the data hits')
     .option('--local', 'compute on this machine instead of asking the scoring service (for --target)')
     .option('--model <weights>', 'with this weight file; may come several times', list, [])
     .option('--target-embedding <values>', 'with --model: numbers or @file, to measure the distance to')
-    .option('-o, --output <file>', 'write the result to this file as JSON too')
+    .option('-o, --output <file>', 'write the result to this file as JSON too: target submit --scores takes it')
     .addHelpText(
       'after',
       `
@@ -64,6 +64,7 @@ Encrypted weights: ${WEIGHT_KEY_HELP}
 
 Examples:
   somakit scoring score data.txt --target 0x…
+  somakit scoring score data.txt --target any -o scores.json
   somakit scoring score data.txt --model model.safetensors --model-size small --json`,
     )
     .action(async (file: string, flags: ScoreFlags & WeightKeyOptions) => {

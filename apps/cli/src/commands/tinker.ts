@@ -2,6 +2,7 @@ import { invalidArgument } from '@somakit/core';
 import type { AuditEventType, TrainingRun } from '@somakit/tinker';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
+import { addExamples } from '../examples.js';
 import { count, positive } from '../options.js';
 import type { Column } from '../table.js';
 import { oneLine, relativeTime } from '../text.js';
@@ -216,6 +217,24 @@ export const build = (group: Command, cli: Cli): void => {
         'Nothing happened.',
       );
     });
+
+  const path = 'tinker://RUN/weights/0001';
+  addExamples(group, {
+    runs: 'tinker runs --all -c id,model,updated',
+    run: `tinker run ${path}`,
+    checkpoints: 'tinker checkpoints --all --json',
+    'checkpoint info': `tinker checkpoint info ${path}`,
+    'checkpoint download': `tinker checkpoint download ${path} -o adapter`,
+    'checkpoint publish': `tinker checkpoint publish ${path} --dry-run`,
+    'checkpoint unpublish': `tinker checkpoint unpublish ${path}`,
+    'checkpoint ttl': `tinker checkpoint ttl ${path} --ttl 30d`,
+    'checkpoint push-hf': `tinker checkpoint push-hf ${path} --repo me/adapter`,
+    sessions: 'tinker sessions --limit 5',
+    session: 'tinker session ID --json',
+    sampler: 'tinker sampler ID',
+    models: 'tinker models qwen',
+    audit: 'tinker audit --type checkpoints --day 2026-01-31',
+  });
 };
 
 const detailsOf = (details: unknown): string => {

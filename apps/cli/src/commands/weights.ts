@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { SomaKitError } from '@somakit/core';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { usageError } from '../errors.js';
+import { count } from '../options.js';
 import {
   givenWeightKey,
   requiredWeightKey,
@@ -117,6 +119,29 @@ Example:
 export const build = (group: Command, cli: Cli): void => {
   buildEncrypt(group, cli);
   buildDecrypt(group, cli);
+
+  group
+    .command('random')
+    .description('make the weights of an untrained small model: to try things out on a local network')
+    .argument('<file>', 'the file to make (safetensors)')
+    .option('--seed <n>', 'other seeds give other weights', count, 1)
+    .addHelpText('after', '\nExample:\n  somakit weights random model.safetensors --seed 7')
+    .action(async (file: string, { seed }: { seed: number }) => {
+      const [{ makeWeights }, { writeFile }] = await Promise.all([
+        import('@somakit/demo/weights'),
+        import('node:fs/promises'),
+      ]);
+      const bytes = makeWeights(BigInt(seed) * 1_000n);
+      await writeFile(file, bytes, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
+        throw new SomaKitError('FILE_ACCESS', `${file} cannot be made (${cause.code}).`, {
+          context: { path: file, operation: 'write', reason: cause.code ?? 'UNKNOWN' },
+          hint: cause.code === 'EEXIST' ? 'It is there already: name another one.' : undefined,
+          cause,
+        });
+      });
+      if (cli.out.json) cli.out.object('weights.random/1', { file, size: bytes.length });
+      else cli.out.line(`${file}, ${formatBytes(bytes.length)}`);
+    });
 
   group
     .command('hash')

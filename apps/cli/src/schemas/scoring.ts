@@ -24,6 +24,7 @@ export const shapes: Shapes = {
       checksum: digest,
       size: count,
       model: z.string().describe('The winner: the id of a model, or the name of a weight file.'),
+      model_id: id.nullable(),
       loss: z.number(),
       distance: z.number().nullable().describe('Cosine distance to the target; null without one.'),
       threshold: z.number().nullable(),

@@ -13,6 +13,9 @@ export const shapes: Shapes = {
   'completions/1': z
     .object({ shell: z.enum(['bash', 'zsh', 'fish']), script: z.string() })
     .describe('The script that lets a shell complete.'),
+  'host.file/1': z
+    .object({ file: z.string(), url: z.string(), checksum: digest, size: count })
+    .describe('A file that is served now: what a manifest says of it.'),
   'demo.step/1': z
     .object({ step: z.string(), done: count.nullable(), total: count.nullable() })
     .describe('A step of the demo begins, or goes on.'),

@@ -16,6 +16,7 @@ export const shapes: Shapes = {
   'weights.decrypt/1': z
     .object({ from: file, to: file, checksum: digest.describe('Of the encrypted file.'), size: count })
     .describe('Weights that were decrypted.'),
+  'weights.random/1': z.object({ file, size: count }).describe('Untrained weights that were made.'),
   'weights.hash/1': z.object({ file, checksum: digest, size: count }).describe('A file as manifests have it.'),
   'weights.commitment/1': z
     .object({
