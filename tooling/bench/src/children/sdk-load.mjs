@@ -15,10 +15,15 @@ const inTurns = async (calls, lanes, call) => {
   await Promise.all(Array.from({ length: lanes }, lane));
 };
 
+let cpuMs;
 const timed = async (calls, run) => {
+  const cpu = process.cpuUsage();
   const start = performance.now();
   await run();
-  return calls / ((performance.now() - start) / 1000);
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  cpuMs = (user + system) / 1000 / calls;
+  return calls / seconds;
 };
 
 const fund = async (coins) => {
@@ -34,7 +39,7 @@ const reads = async (calls, lanes, call) => {
 
 const modes = {
   writes: async () => {
-    await fund(10);
+    await fund(100);
     await transfer();
     return timed(100, () => inTurns(100, 100, transfer));
   },
@@ -64,5 +69,6 @@ const modes = {
   state: () => reads(400, 8, () => client.getLatestSystemState()),
 };
 
-process.stdout.write(JSON.stringify({ callsPerSecond: await modes[mode]() }));
+const callsPerSecond = await modes[mode]();
+process.stdout.write(JSON.stringify({ callsPerSecond, cpuMs }));
 client.close();
