@@ -72,7 +72,7 @@ const readScores = async (path: string): Promise<Scores> => {
   } catch (error) {
     throw bad((error as NodeJS.ErrnoException).code ?? 'It is no JSON.');
   }
-  const modelId = fields.model_id ?? fields.modelId ?? fields.winning_model_id;
+  const modelId = fields.model_id ?? fields.modelId ?? fields.model ?? fields.winning_model_id;
   const distance = first(fields.distance ?? fields.distance_score);
   const given = fields.loss ?? fields.loss_score ?? fields.lossScore;
   const loss = typeof given === 'number' ? [given] : given;
