@@ -7,6 +7,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { mapEntryTrimmer } from '../wire/map-entries.js';
 import type { CallContext, RawServiceDefinition, ServiceDefinition } from './types.js';
 
 interface RouteBase {
@@ -51,8 +52,13 @@ const decode = (schema: DescMessage, body: Uint8Array) => {
   }
 };
 
-const encoder = (schema: DescMessage) => (value: MessageInitShape<DescMessage>) =>
-  toBinary(schema, create(schema, value));
+const encoder = (schema: DescMessage) => {
+  const trim = mapEntryTrimmer(schema);
+  return (value: MessageInitShape<DescMessage>): Uint8Array => {
+    const bytes = toBinary(schema, create(schema, value));
+    return trim === undefined ? bytes : trim(bytes);
+  };
+};
 
 const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
   typeof (value as { then?: unknown }).then === 'function';
