@@ -40,17 +40,17 @@ const reads = async (calls, lanes, call) => {
 const modes = {
   writes: async () => {
     await fund(100);
-    await transfer();
+    await inTurns(20, 5, transfer);
     return timed(100, () => inTurns(100, 100, transfer));
   },
   'writes-1': async () => {
     await fund(1);
-    await transfer();
+    await inTurns(20, 5, transfer);
     return timed(100, () => inTurns(100, 100, transfer));
   },
   'writes-serial': async () => {
     await fund(1);
-    await transfer();
+    await inTurns(20, 1, transfer);
     return timed(50, () => inTurns(50, 1, transfer));
   },
   'balance-serial': async () => {

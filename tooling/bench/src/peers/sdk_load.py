@@ -61,11 +61,11 @@ async def main():
 
     if mode in ("writes", "writes-1"):
         await fund(100 if mode == "writes" else 1)
-        await transfer()
+        await in_turns(20, 1, transfer)
         result = await timed(100, 100, transfer)
     elif mode == "writes-serial":
         await fund(1)
-        await transfer()
+        await in_turns(20, 1, transfer)
         result = await timed(50, 1, transfer)
     elif mode == "balance-serial":
         await fund(1)
