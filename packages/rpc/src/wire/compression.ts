@@ -1,5 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { tooLarge } from './frames.js';
+import { broken, collector } from './unpacked.js';
 
 /** Below this a hop to another thread costs more than it saves. */
 const SYNC_LIMIT = 16 * 1024;
@@ -8,9 +9,6 @@ const SYNC_LIMIT = 16 * 1024;
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 const zlib = () => (typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:zlib'));
-
-export const broken = (name: string, cause: unknown): ConnectError =>
-  new ConnectError(`the message is not valid ${name}`, Code.Internal, undefined, undefined, cause);
 
 const gunzip = async (bytes: Uint8Array, limit: number): Promise<Uint8Array> => {
   const native = zlib();
@@ -41,29 +39,6 @@ const gunzip = async (bytes: Uint8Array, limit: number): Promise<Uint8Array> => 
     void reader.cancel().catch(() => {});
     throw error instanceof ConnectError ? error : broken('gzip', error);
   }
-};
-
-/** Joins parts up to a limit. */
-export const collector = (limit: number) => {
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  return {
-    add(part: Uint8Array): void {
-      total += part.length;
-      if (total > limit) throw tooLarge(total, limit);
-      parts.push(part);
-    },
-    done(): Uint8Array {
-      if (parts.length === 1) return parts[0]!;
-      const whole = new Uint8Array(total);
-      let at = 0;
-      for (const part of parts) {
-        whole.set(part, at);
-        at += part.length;
-      }
-      return whole;
-    },
-  };
 };
 
 /**

@@ -1,7 +1,7 @@
 import { ConnectError } from '@connectrpc/connect';
 import { Decompress } from 'fzstd';
-import { broken, collector } from './compression.js';
 import { tooLarge } from './frames.js';
+import { broken, collector } from './unpacked.js';
 
 /** Windows up to this size every decoder must take (RFC 8878). */
 const MIN_WINDOW = 8 * 1024 * 1024;
