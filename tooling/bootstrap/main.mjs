@@ -71,6 +71,10 @@ const tasks = {
     turbo('build', '--filter=@somakit/demo');
     run(process.execPath, [at('apps/demo/dist/main.js'), ...rest]);
   },
+  somakit: () => {
+    turbo('build', '--filter=somakit');
+    run(process.execPath, [at('apps/cli/dist/main.js'), ...rest]);
+  },
   bench: () => {
     turbo('build');
     run(process.execPath, [at('tooling/bench/main.mjs'), ...rest]);

@@ -1,6 +1,6 @@
 import { createSomaClient, formatSoma, isError, Keypair, parseSoma } from '@somakit/sdk';
 
-// ?rpc=URL&faucet=URL, otherwise the network that `somakit localnet` starts.
+// ?rpc=URL&faucet=URL, otherwise the network that `somakit localnet start` starts.
 const given = new URLSearchParams(location.search);
 const rpcUrl = given.get('rpc');
 const place =

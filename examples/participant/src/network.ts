@@ -1,6 +1,6 @@
 import { createSomaClient, isError, Keypair, type SomaClient } from '@somakit/sdk';
 
-/** A client for the network of the environment, otherwise for the one that `somakit localnet` starts. */
+/** A client for the network of the environment, otherwise for the one that `somakit localnet start` starts. */
 export const connect = (): { readonly client: SomaClient; readonly signer: Keypair } => {
   const { SOMAKIT_PRIVATE_KEY: key, SOMAKIT_RPC_URL: rpcUrl } = process.env;
   const { SOMAKIT_FAUCET_URL: faucetUrl, SOMAKIT_ADMIN_URL: adminUrl, SOMAKIT_SCORING_URL: scoringUrl } = process.env;

@@ -398,6 +398,33 @@ describe('a pool of coins', () => {
     expect(numbers((await waiting).choice.used)).toEqual([1]);
   });
 
+  it('lets many wait for one coin, choosing and listing once or twice for each of them', async () => {
+    let listings = 0;
+    let choices = 0;
+    const reader = {
+      listCoins: async () => {
+        listings++;
+        return [coin(1, 1_000_000n)];
+      },
+    };
+    const pool = createCoinPool({ owner: OWNER, reader });
+    const choose = (coins: readonly CoinObject[]) => {
+      choices++;
+      return report(coins);
+    };
+    let done = 0;
+    const work = Array.from({ length: 50 }, async () => {
+      const held = await pool.take({ choose, wait: true });
+      await Promise.resolve();
+      done++;
+      held.release();
+    });
+    await Promise.all(work);
+    expect(done).toBe(50);
+    expect(choices).toBeLessThanOrEqual(150);
+    expect(listings).toBeLessThanOrEqual(50);
+  });
+
   it('ends a listing with the last who waits for it, and takes nothing of it then', async () => {
     const signals: AbortSignal[] = [];
     let finish = (_: readonly CoinObject[]): void => {};

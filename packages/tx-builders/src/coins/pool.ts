@@ -95,6 +95,8 @@ export const createCoinPool = (of: {
   const known = new Map<ObjectId, CoinObject>();
   // The lowest version of a coin that is worth using: what a slow node lists below it is history.
   const floors = new Map<ObjectId, bigint>();
+  // Counts what the pool forgot: a listing may know more from then on.
+  let losses = 0;
   let listing: { readonly controller: AbortController; waiting: number; readonly done: Promise<void> } | undefined;
 
   const available = (): CoinObject[] => [...known.values()].filter(({ objectId }) => !book.isReserved(objectId));
@@ -169,6 +171,7 @@ export const createCoinPool = (of: {
       const coin = object === undefined || object.version !== effects.version ? undefined : coinFromObject(object);
       if (coin !== undefined && coin.digest === outputState.digest) put(coin);
       else if (mine.has(objectId)) {
+        losses++;
         known.delete(objectId);
         floors.set(objectId, effects.version);
       }
@@ -186,7 +189,10 @@ export const createCoinPool = (of: {
         reservation.release();
       },
       release: ({ stale = false } = {}) => {
-        if (open && stale) for (const { objectId } of choice.used) known.delete(objectId);
+        if (open && stale) {
+          losses++;
+          for (const { objectId } of choice.used) known.delete(objectId);
+        }
         open = false;
         reservation.release();
       },
@@ -208,26 +214,35 @@ export const createCoinPool = (of: {
     available,
     refresh: ({ signal } = {}) => refresh(signal),
     reset: () => {
+      losses++;
       floors.clear();
       known.clear();
     },
     take: ({ choose, wait = false, signal, timeoutMs }) =>
       withDeadline({ signal, timeoutMs, operation: 'Waiting for coins' }, async (ends) => {
-        let listed = false;
+        let listedAt: number | undefined;
         for (;;) {
           throwIfAborted(ends, 'Waiting for coins');
-          try {
-            // Choosing and holding happen in one step: no other builder runs in between.
-            return lease(choose(available()));
-          } catch (error) {
-            if (!isError(error, 'INSUFFICIENT_COINS')) throw error;
-            if (!listed) {
-              await refresh(ends);
-              listed = true;
-            } else if (wait && book.size > 0) {
-              await released(ends);
-              listed = false;
-            } else throw withReserved(error);
+          const free = available();
+          const inUse = wait && book.size > 0;
+          // Where many wait for few coins, a release is for one of them: the others need not choose in vain.
+          if (!inUse || free.length > 0 || listedAt === undefined) {
+            try {
+              // Choosing and holding happen in one step: no other builder runs in between.
+              return lease(choose(free));
+            } catch (error) {
+              if (!isError(error, 'INSUFFICIENT_COINS')) throw error;
+              if (listedAt === losses && !inUse) throw withReserved(error);
+            }
+          }
+          if (listedAt !== losses) {
+            const before = losses;
+            await refresh(ends);
+            listedAt = before;
+          } else {
+            await released(ends);
+            // With nothing in use any more, what the node lists decides.
+            if (book.size === 0) listedAt = undefined;
           }
         }
       }),
