@@ -25,6 +25,8 @@ const whole = seconds >= 60;
 const CLIENTS = 200;
 const SUBSCRIPTIONS = whole ? 10_000 : 1_000;
 const MIB = 1024 * 1024;
+/** A machine that is busy with other things too is no defect of the network. */
+const PATIENCE_MS = 60_000;
 const LEDGER = '/soma.rpc.LedgerService/';
 const STATE = '/soma.rpc.StateService/';
 const EXECUTE = '/soma.rpc.TransactionExecutionService/ExecuteTransaction';
@@ -38,7 +40,12 @@ const useNetwork = (limits: Partial<RpcServerLimits>): void => {
   beforeAll(async () => {
     const accounts = people.map(({ address }) => ({ address, coins: [1_000_000_000_000n] }));
     network = await startNetworkProcess({ accounts, limits });
-    transport = createNodeTransport({ url: network.rpcUrl, maxReceiveBytes: 64 * MIB });
+    transport = createNodeTransport({
+      url: network.rpcUrl,
+      maxReceiveBytes: 64 * MIB,
+      connectTimeoutMs: PATIENCE_MS,
+      keepAlive: false,
+    });
   });
   afterAll(async () => {
     transport?.close();
@@ -117,7 +124,7 @@ describe('a network under load', () => {
       const until = performance.now() + seconds * 1000;
       await Promise.all(
         people.map(async (person, i) => {
-          const own = createNodeTransport({ url: network.rpcUrl });
+          const own = createNodeTransport({ url: network.rpcUrl, connectTimeoutMs: PATIENCE_MS, keepAlive: false });
           let coin = coins[i]!;
           try {
             while (performance.now() < until) {
@@ -189,7 +196,7 @@ describe('a network under load', () => {
       expect(await missingOf([digest])).toEqual([]);
     }
     expect((await network.state()).used - before.used).toBeLessThan(8 * MIB);
-  }, 60_000);
+  }, 180_000);
 
   it(`forgets ${SUBSCRIPTIONS} subscriptions that are cut off`, async () => {
     const before = await network.state();
@@ -229,7 +236,7 @@ describe('a network under load', () => {
     await expect.poll(async () => (await network.state()).listeners, { timeout: 20_000 }).toBe(before.listeners);
     await alive();
     expect((await network.state()).used - before.used).toBeLessThan(16 * MIB);
-  }, 180_000);
+  }, 400_000);
 });
 
 describe('a network under bad clients', () => {
@@ -280,7 +287,7 @@ describe('a network under bad clients', () => {
     for (let i = 0; i < 20; i++) await alive();
     await all;
     expect((await network.state()).used - before.used).toBeLessThan(8 * MIB);
-  }, 60_000);
+  }, 180_000);
 
   it('refuses messages that are too long, by their prefix', async () => {
     const wire = openWire(network.rpcUrl);
