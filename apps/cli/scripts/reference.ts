@@ -7,18 +7,18 @@ import { generateSchemas } from '../src/schemas/generate.js';
 /** Help texts are the same wherever they are made. */
 const WIDTH = 100;
 
-const helpOf = (command: Command): string => {
+export const helpOf = (command: Command, width = WIDTH): string => {
   const parts: string[] = [];
-  command.configureOutput({ writeOut: (part) => void parts.push(part), getOutHelpWidth: () => WIDTH });
-  command.configureHelp({ helpWidth: WIDTH, showGlobalOptions: false });
+  command.configureOutput({ writeOut: (part) => void parts.push(part), getOutHelpWidth: () => width });
+  command.configureHelp({ helpWidth: width, showGlobalOptions: false });
   command.outputHelp();
   return parts.join('').trimEnd();
 };
 
-const pathOf = (command: Command): string =>
+export const pathOf = (command: Command): string =>
   command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 
-const leaves = (command: Command): Command[] => {
+export const leaves = (command: Command): Command[] => {
   const below = command.createHelp().visibleCommands(command);
   return below.filter((each) => each.name() !== 'help').flatMap((each) => [each, ...leaves(each)]);
 };
