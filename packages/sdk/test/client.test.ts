@@ -1,6 +1,16 @@
 import { createMemoryTransport } from '@somakit/rpc/memory';
 import { describe, expect, it } from 'vitest';
-import { commitment, createSomaClient, Keypair, modelManifest, NETWORKS, parseSoma } from '../src/index.js';
+import {
+  commitment,
+  createBaseClient,
+  createSomaClient,
+  Keypair,
+  modelManifest,
+  NETWORKS,
+  parseSoma,
+  payCoins,
+} from '../src/index.js';
+import { verifyFrom } from '../src/verify/index.js';
 
 const refused = (make: () => unknown): unknown => {
   try {
@@ -78,6 +88,33 @@ describe('createSomaClient', () => {
       }
     }
     expect(refused(() => methods.ownedObjects?.())).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('leaves it to pages to load the code that proves', () => {
+    const transport = createMemoryTransport({});
+    const trustedStart = { chainId: 'GKot5hBsd81kMupNCXHaqbhv3huEbxAFMLnpcX2hniwn' };
+    const error = refused(() => createSomaClient({ transport, trust: 'verify', trustedStart }));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', hint: expect.stringContaining('@somakit/sdk/verify') });
+    const client = createSomaClient({ transport, trust: verifyFrom(trustedStart) });
+    expect(client.trust?.effects).toBeTypeOf('function');
+    for (const bad of [{ trustedStart }, { trust: 'check' }, { trust: verifyFrom(trustedStart), trustedStart }]) {
+      const made = refused(() => createSomaClient({ transport, ...(bad as object) }));
+      expect(made).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
+    expect(refused(() => verifyFrom({} as never))).toMatchObject({ context: { argument: 'trustedStart' } });
+  });
+
+  it('has a client without methods for the free functions', async () => {
+    const transport = createMemoryTransport({});
+    const client = createBaseClient({ transport, signer: Keypair.generate() });
+    expect('transferCoin' in client).toBe(false);
+    const unequal = payCoins(client, { recipients: ['0x1'], amounts: [] });
+    await expect(unequal).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', context: { argument: 'amounts' } });
+    const more = client.extend((base) => ({ pay: () => payCoins(base, { recipients: [], amounts: [] }) }));
+    await expect(more.pay()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    for (const make of [createBaseClient, createSomaClient]) {
+      expect(refused(() => make(undefined as never))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
   });
 
   it('keeps every method when it is extended, and passes the extended client on', () => {

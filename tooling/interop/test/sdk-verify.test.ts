@@ -4,6 +4,7 @@ import { type Localnet, startLocalnet } from '@somakit/localnet';
 import { createNodeTransport, type RpcTransport } from '@somakit/rpc/node';
 import { rpcStatus } from '@somakit/rpc/server';
 import { createSomaClient, isError, Keypair, parseSoma, type SomaClient, type TrustedStart } from '@somakit/sdk';
+import { verifyFrom } from '@somakit/sdk/verify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 let network: Localnet;
@@ -123,6 +124,9 @@ describe("trust: 'verify'", () => {
       const { checkpoint } = await client.transferCoin({ recipient, amount: 1n });
       expect(checkpoint).toBeTypeOf('bigint');
     }
+    const ready = createSomaClient({ transport: liar(), trust: verifyFrom({ committee }) });
+    ends.push(() => ready.close());
+    expect((await ready.getLatestCheckpoint()).data.epoch).toBe(network.epoch());
     expect((await before.getLatestCheckpoint()).data.epoch).toBe(network.epoch());
     const late = clientOf({ committee });
     expect(await refused(late.getCheckpointSummary({ sequenceNumber: 1n }))).toBe('committee: epoch');

@@ -1,7 +1,7 @@
 import type { Clock, RetryPolicy } from '@somakit/core';
 import type { Signer } from '@somakit/crypto';
 import type { Admin, Faucet, Rpc, RpcTransport, Scoring } from '@somakit/rpc';
-import type { Trust, TrustedStart } from '../trust/types.js';
+import type { Trust, TrustedStart, TrustFactory } from '../trust/types.js';
 import type { CoinPools } from '../write/pools.js';
 import type { Chain } from './chain.js';
 import type { NetworkName } from './networks.js';
@@ -36,10 +36,11 @@ export interface SomaClientOptions {
   /**
    * `verify` proves what matters by the signatures of the validators: the effects and balance changes of writes (with
    * `wait`), transactions, checkpoints, and that objects are as some transaction left them. VERIFICATION_FAILED names what
-   * does not fit. Needs `trustedStart`. Lists, balances, targets and the system state remain the node's word.
+   * does not fit. Needs `trustedStart`. Lists, balances, targets and the system state remain the node's word. For pages it is
+   * `verifyFrom(start)` of `@somakit/sdk/verify`, so that no others load the code for it.
    */
-  readonly trust?: 'verify' | undefined;
-  /** Where proof begins. */
+  readonly trust?: 'verify' | TrustFactory | undefined;
+  /** Where proof begins, with `verify`. */
   readonly trustedStart?: TrustedStart | undefined;
 }
 

@@ -5,7 +5,8 @@ import { type Address, invalidArgument, isError, parseAddress, SomaKitError } fr
 import { formatPublicKey, type Keypair, type Signer } from '@somakit/crypto';
 import { generateMnemonic, keypairFromMnemonic, type MnemonicLength } from '@somakit/crypto/mnemonic';
 import { Keystore, type KeystoreOptions, updateFile } from '@somakit/crypto/node';
-import { createSomaClient, type SomaClient } from '../client/create-client.js';
+import type { SomaClient } from '../client/create-client.js';
+import { createSomaClient } from '../client/create-client.node.js';
 import { NETWORKS } from '../client/networks.js';
 import type { SomaClientOptions } from '../client/types.js';
 import {

@@ -1,7 +1,7 @@
 import type { BalanceChange, CheckpointSummary, Committee, TransactionEffects } from '@somakit/bcs';
 import type { Digest } from '@somakit/core';
 import type { CertifiedCheckpoint, TrustedCommittee } from '@somakit/protocol/verify';
-import type { ObjectView } from '@somakit/rpc';
+import type { ObjectView, Rpc } from '@somakit/rpc';
 
 /**
  * What a reader knows before it asks anybody; from a source that is not the node.
@@ -40,3 +40,6 @@ export interface Trust {
     signal?: AbortSignal | undefined,
   ): Promise<void>;
 }
+
+/** Makes the proof of a client. */
+export type TrustFactory = (rpc: Rpc) => Trust;

@@ -1,0 +1,2 @@
+export { createBaseClient, createSomaClient } from './client/create-client.node.js';
+export * from './public.js';
