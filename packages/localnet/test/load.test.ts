@@ -190,11 +190,19 @@ describe('a network under load', () => {
     // Each is executed or was never heard of, and its coin can be spent again either way.
     const missing = new Set(await missingOf(sent));
     expect(missing.size).toBeGreaterThan(0);
-    for (const person of people.slice(0, 5)) {
-      const { digest, body } = transferOf(person, await richest(person), 3n);
-      await transport.rawUnary({ path: EXECUTE, body });
-      expect(await missingOf([digest])).toEqual([]);
-    }
+    const spend = async (person: Keypair): Promise<string> => {
+      for (;;) {
+        const { digest, body } = transferOf(person, await richest(person), 3n);
+        try {
+          await transport.rawUnary({ path: EXECUTE, body });
+          return digest;
+        } catch (error) {
+          // One of those that were left behind has come first.
+          if (!/not available for consumption|already locked/.test(String(error))) throw error;
+        }
+      }
+    };
+    for (const person of people.slice(0, 5)) expect(await missingOf([await spend(person)])).toEqual([]);
     expect((await network.state()).used - before.used).toBeLessThan(8 * MIB);
   }, 180_000);
 
