@@ -101,8 +101,14 @@ const evidence = async (context: PublishContext, step: PublishStep): Promise<big
   if (model === undefined) return undefined;
   if (step === 'reveal') {
     const { epoch } = await context.client.getEpochClock({ signal: context.signal });
-    const revealed = model.kind === 'Active' && model.decryptionKey === secrets.key;
-    return revealed && model.manifest.checksum === record.checksum ? epoch : undefined;
+    // All of it: an update may have the key or the weights of the version before.
+    const revealed =
+      model.kind === 'Active' &&
+      model.decryptionKey === secrets.key &&
+      model.manifest.checksum === record.checksum &&
+      model.manifest.url === record.url &&
+      model.embeddingCommitment === embeddingCommitment(secrets.embedding);
+    return revealed ? epoch : undefined;
   }
   const committed = model.kind === 'Pending' ? model : model.kind === 'Active' ? model.pendingUpdate : undefined;
   const ours =

@@ -8,7 +8,18 @@ import { createSomaClient } from '@somakit/sdk';
 import { describe, expect, it } from 'vitest';
 import { gateTo } from '../support/gate.js';
 import { network } from '../support/localnet.js';
-import { exitOf, folderOf, journalOf, KEY, type Line, publisher, start, stateOf, until } from '../support/publisher.js';
+import {
+  exitOf,
+  folderOf,
+  journalOf,
+  KEY,
+  type Line,
+  orItsEnd,
+  publisher,
+  start,
+  stateOf,
+  until,
+} from '../support/publisher.js';
 import { atTheEnd } from '../support/somakit.js';
 
 const { net, home } = network({ accounts: 2, revertAfterEach: true });
@@ -106,7 +117,7 @@ describe('somakit model publish', () => {
     gate.rule((method) => (stateOf(who) === 'created' && method !== 'GetServiceInfo' ? 'never-arrives' : 'pass'));
     const child = start(who, [...args, '--rpc', gate.url]);
     await until('the creation', () => stateOf(who) === 'created');
-    const busy = await who.run(resume());
+    const busy = await who.run(resume('--rpc', net.rpcUrl));
     expect(busy.code).toBe(5);
     expect(busy.stderr).toContain(`PUBLISH_BUSY`);
     child.kill('SIGKILL');
@@ -116,7 +127,7 @@ describe('somakit model publish', () => {
     const elsewhere = await who.run(resume('--rpc', other.rpcUrl));
     expect(elsewhere.code).toBe(5);
     expect(elsewhere.stderr).toContain('PUBLISH_MISMATCH');
-    expect(await finish(who, resume())).toMatchObject({ code: 0 });
+    expect(await finish(who, resume('--rpc', net.rpcUrl))).toMatchObject({ code: 0 });
     await outcomeOf(who);
   });
 
@@ -126,7 +137,7 @@ describe('somakit model publish', () => {
     gate.rule((method) => (method === 'ExecuteTransaction' ? 'never-arrives' : 'pass'));
     const held = gate.held();
     const child = start(who, [...args, '--rpc', gate.url]);
-    await held;
+    await orItsEnd(child, held);
     child.kill('SIGKILL');
     await exitOf(child);
     expect(stateOf(who)).toBe('creating');
@@ -165,7 +176,8 @@ describe('somakit model update', () => {
     const { who, args } = await owner();
     const first = await finish(who, args);
     const id = String(first.json<Line>().at(-1)!.model_id);
-    const update = ['model', 'update', id, ...args.slice(2)];
+    writeFileSync(join(who.folder, 'other.csv'), Array.from({ length: 16 }, (_, i) => i - 7.5).join(','));
+    const update = ['model', 'update', id, ...change(args.slice(2), '--embedding', 'other.csv')];
     const stranger = await home();
     const refused = await stranger.run(['model', 'update', id, '--weights', 'x', '--url', 'http://x/y', '--yes']);
     expect(refused.code).toBe(5);
@@ -175,21 +187,21 @@ describe('somakit model update', () => {
     gate.rule((method) => (method === 'ExecuteTransaction' ? 'never-answered' : 'pass'));
     const held = gate.held();
     const child = start(who, [...update, '--rpc', gate.url]);
-    await held;
+    await orItsEnd(child, held);
     child.kill('SIGKILL');
     await exitOf(child);
     const info = async () => (await who.run(['model', 'info', id, '--json'])).json()[0]!;
     expect(await info()).toMatchObject({ has_pending_update: true, commit_epoch: '1' });
     // The window goes by.
     await net.advanceEpoch({ count: 2 });
-    const missed = await who.run(resume());
+    const missed = await who.run(resume('--rpc', net.rpcUrl));
     expect(missed.code).toBe(5);
     expect(missed.stderr).toContain('The update is cancelled');
     expect(await info()).toMatchObject({ status: 'active', stake: '1000000000', has_pending_update: false });
     const { id: publication } = (await who.run(['model', 'publish', '--status', '--json']))
       .json<{ id: string; kind: string }>()
       .find(({ kind }) => kind === 'update')!;
-    const again = who.run(resume(publication));
+    const again = who.run(resume(publication, '--rpc', net.rpcUrl));
     await until('the commit', () =>
       readdirSync(folderOf(who)).some(
         (name) =>
@@ -201,7 +213,9 @@ describe('somakit model update', () => {
     expect(done).toMatchObject({ code: 0 });
     expect(done.json<Line>().at(-1)).toMatchObject({ kind: 'update', state: 'done', model_id: id, commit_epoch: '3' });
     const after = await outcomeOf(who);
-    expect(after).toEqual({ ...before, balance: after.balance, epoch: 4n });
+    const { balance, embedding, commitments } = after;
+    expect(after).toEqual({ ...before, balance, embedding, commitments, epoch: 4n });
+    expect(embedding).not.toBe(before.embedding);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   KEY,
   type Line,
   type Owner,
+  orItsEnd,
   publisher,
   start,
   stateOf,
@@ -125,16 +126,15 @@ const bringTo = async (
           wait();
         });
   const child = start(who, [...args, '--rpc', gate.url]);
-  const ended = exitOf(child).then((code) => {
-    throw new RangeError(`it ended with ${code} before: ${child.printed()}`);
-  });
-  ended.catch(() => {});
   if (due) {
-    await Promise.race([until('the commit', () => stateOf(who) === 'committed'), ended]);
+    await orItsEnd(
+      child,
+      until('the commit', () => stateOf(who) === 'committed'),
+    );
     await net.advanceEpoch();
     changed = true;
   }
-  await Promise.race([reached, ended]);
+  await orItsEnd(child, reached);
   expect(stateOf(who)).toBe(state);
   return child;
 };

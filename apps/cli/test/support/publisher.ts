@@ -53,6 +53,15 @@ export const exitOf = (child: ChildProcess): Promise<number | string | null> =>
     child.on('exit', (code, signal) => resolve(signal ?? code));
   });
 
+/** What is waited for, or the reason why the program ended before. */
+export const orItsEnd = <T>(child: ReturnType<typeof start>, wanted: Promise<T>): Promise<T> =>
+  Promise.race([
+    wanted,
+    exitOf(child).then((code) => {
+      throw new RangeError(`it ended with ${code} before: ${child.printed()}`);
+    }),
+  ]);
+
 export const until = async (what: string, look: () => boolean): Promise<void> => {
   const end = performance.now() + 60_000;
   while (!look()) {
