@@ -83,7 +83,7 @@ export const violations = async (folder) => {
       // dist stays known, so that an import of it is seen; it is only not followed.
       doNotFollow: { path: '(node_modules|/dist/)' },
       exclude: {
-        path: '(^tooling/examples/.generated|/node_modules/.*/node_modules/|^tooling/layers/fixture|/\\.venv/|/dist/.*\\.map$)',
+        path: '(/\\.generated/|/node_modules/.*/node_modules/|^tooling/layers/fixture|/\\.venv/|/dist/.*\\.map$)',
       },
       includeOnly: undefined,
       tsPreCompilationDeps: true,

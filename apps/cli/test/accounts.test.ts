@@ -232,11 +232,15 @@ describe('somakit wallet', () => {
     ]) {
       expect((await run(['wallet', 'export', ...source])).stdout).toBe(`${second.toSecretKey()}\n`);
     }
-    const listing = terminal(['wallet', 'active'], { cwd: home });
-    await listing.waitFor('Password of');
-    listing.write('correct horse\r');
-    expect(await listing.ended()).toBe(0);
-    expect(listing.text()).toContain(second.address);
+    const exporting = terminal(['wallet', 'export'], { cwd: home });
+    await exporting.waitFor('Password of');
+    exporting.write('correct horse\r');
+    expect(await exporting.ended()).toBe(0);
+    expect(exporting.text()).toContain(second.toSecretKey());
+    // What signs nothing asks nobody, and knows the names all the same.
+    expect((await run(['wallet', 'active'])).stdout).toBe(`calm-jade ${second.address}\n`);
+    const away = ['balance', 'brave-opal', '--rpc', 'http://127.0.0.1:1', '--timeout', '3'];
+    expect((await run(away)).stderr).toContain('RPC_UNAVAILABLE');
 
     expect((await run(['wallet', 'decrypt', '--password-file', 'password'])).code).toBe(2);
     const done = await run(['wallet', 'decrypt', '--password-file', 'password', '--yes', '--json']);

@@ -190,6 +190,26 @@ describe('somakit pay, split and merge', () => {
   });
 });
 
+describe('coins that are named', () => {
+  it('are the only ones that a write uses', async () => {
+    const { run } = await home();
+    await run(['split', '--count', '3', '--each', '5', '--yes', '--json']);
+    const before = (await run(['objects', 'gas', '--json'])).json<{ object_id: string; balance: string }>();
+    const [five, other] = before.filter(({ balance }) => balance === '5000000000');
+    const to = Keypair.generate().address;
+    const args = ['transfer', '--to', to, '--yes', '--json'];
+    const done = await run([...args, '--amount', '1', '--coins', five!.object_id]);
+    expect(done.json()[0]).toMatchObject({ status: 'success', gas_object: five!.object_id });
+    const tooMuch = await run([...args, '--amount', '7', '--coin', five!.object_id]);
+    expect(tooMuch.code).toBe(5);
+    expect(JSON.parse(tooMuch.stderr)).toMatchObject({ code: 'INSUFFICIENT_COINS' });
+    const both = await run([...args, '--amount', '7', '--coins', five!.object_id, '--gas', other!.object_id]);
+    expect(both.json()[0]).toMatchObject({ status: 'success' });
+    const foreign = await run([...args, '--amount', '1', '--coins', ghost]);
+    expect(foreign.code).toBe(5);
+  });
+});
+
 describe('somakit objects', () => {
   it('shows objects one by one and as a list', async () => {
     const { run, address } = await home();

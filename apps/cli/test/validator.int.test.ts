@@ -59,7 +59,7 @@ describe('somakit validator', () => {
     expect(readFileSync(join(folder, 'protocol.key'), 'utf8')).toBe(protocol);
 
     const join1 = ['validator', 'join-committee', 'validator.info'];
-    expect((await run(join1)).code).toBe(2);
+    expect(await run(join1)).toMatchObject({ code: 2, stdout: '' });
     const joined = await run([...join1, '--yes', '--json']);
     expect(joined.json()[0]).toMatchObject({ action: 'validator join-committee', status: 'success' });
     const pending = await run(['validator', 'display-metadata', '--json']);

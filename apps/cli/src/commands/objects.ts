@@ -149,7 +149,8 @@ export const build = (group: Command, cli: Cli): void => {
         let bytes: string | undefined;
         if (flags.bcs === true) {
           const { rawMessage } = await import('@somakit/rpc');
-          const { contents } = rawMessage(object) as { readonly contents?: Uint8Array };
+          const contents = (rawMessage(object) as { readonly object?: { readonly contents?: Uint8Array } }).object
+            ?.contents;
           if (contents !== undefined) bytes = toBase64(contents);
         }
         const bcs = bytes === undefined ? {} : { bcs_bytes: bytes };

@@ -231,7 +231,7 @@ export const build = (group: Command, cli: Cli): void => {
     .addHelpText('after', '\nExamples:\n  somakit wallet active\n  somakit wallet active --json')
     .action(async (flags: WalletOptions & { from?: string }) => {
       const given = await givenKey(cli, flags);
-      const wallet = await findWallet(cli, flags);
+      const wallet = await findWallet(cli, flags, { locked: true });
       const named = flags.from === undefined ? undefined : wallet?.resolve(flags.from);
       const address = named ?? given?.address ?? wallet?.activeAddress;
       if (address === undefined) throw noAccount(wallet);

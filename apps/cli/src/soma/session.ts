@@ -16,6 +16,8 @@ export interface NetworkOptions extends KeyOptions {
   readonly rpc?: string;
   readonly from?: string;
   readonly timeout?: number;
+  readonly 'client.env'?: string;
+  readonly 'client.config'?: string;
   readonly faucetUrl?: string;
   readonly adminUrl?: string;
   readonly scoringUrl?: string;
@@ -26,6 +28,9 @@ export interface WriteOptions extends NetworkOptions {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly simulate?: boolean;
+  readonly coins?: readonly string[];
+  readonly coin?: readonly string[];
+  readonly gas?: readonly string[];
   readonly txDigest?: boolean;
   readonly serializeUnsignedTransaction?: boolean;
   readonly serializeSignedTransaction?: boolean;
@@ -40,6 +45,9 @@ export const networkOptions = (command: Command): Command =>
     .option('--rpc <url>', 'a node, instead of an environment')
     .option('--config <file>', 'client.yaml (default: in SOMA_CONFIG_DIR, else ~/.soma/soma_config)')
     .option('--timeout <seconds>', 'limit of each call', positive)
+    // As the official program calls them.
+    .addOption(hidden('--client.env <alias>'))
+    .addOption(hidden('--client.config <file>'))
     .addOption(hidden('--faucet-url <url>'))
     .addOption(hidden('--admin-url <url>'))
     .addOption(hidden('--scoring-url <url>'));
@@ -50,12 +58,24 @@ export const accountOptions = (command: Command): Command =>
     networkOptions(command).option('--from <account>', 'address or alias of the account (default: the active one)'),
   );
 
+const ids = (text: string, before: readonly string[] = []): readonly string[] => [...before, ...text.split(',')];
+
+/** The coins that a write may use: undefined for all. */
+export const coinsOf = ({ coins = [], coin = [], gas = [] }: WriteOptions): readonly string[] | undefined => {
+  const named = [...coins, ...coin, ...gas];
+  return named.length === 0 ? undefined : named;
+};
+
 /** Adds the options of every command that sends a transaction. `offline: false` for those that send several. */
 export const writeOptions = (command: Command, { offline = true }: { readonly offline?: boolean } = {}): Command => {
   yesOption(command);
   dryRunOption(command);
   command.addOption(hidden('--simulate').implies({ dryRun: true }));
   command.option('--from <account>', 'address or alias of the sender (default: the active one)');
+  command.option('--coins <id...>', 'use only these coins, for amounts, bonds and fees', ids);
+  // As the official program calls it in some of its commands.
+  command.addOption(hidden('--coin <id>').argParser(ids));
+  command.addOption(hidden('--gas <id>').argParser(ids));
   keyOptions(networkOptions(command));
   if (!offline) return command;
   return command
@@ -150,19 +170,26 @@ const actorOf = (
 const signsNothing = ({ dryRun, simulate, txDigest, serializeUnsignedTransaction }: WriteOptions): boolean =>
   [dryRun, simulate, txDigest, serializeUnsignedTransaction].includes(true);
 
+const withOfficialNames = (options: NetworkOptions): NetworkOptions => {
+  const { 'client.env': env, 'client.config': config } = options;
+  return { ...options, ...(env === undefined ? {} : { env }), ...(config === undefined ? {} : { config }) };
+};
+
 const headersOf = ({ basicAuth }: Environment): Record<string, string> | undefined =>
   basicAuth === undefined ? undefined : { authorization: `Basic ${toBase64(new TextEncoder().encode(basicAuth))}` };
 
 /** Runs what needs the network, with a client of the settings' network and the account that acts. */
 export const withSession = async <T>(
   cli: Cli,
-  options: NetworkOptions,
+  given: NetworkOptions,
   { signer: needsSigner = false }: { readonly signer?: boolean },
   run: (session: SomaSession) => Promise<T>,
 ): Promise<T> => {
   const [{ createSomaClient }, { serviceUrls }] = await Promise.all([import('@somakit/sdk'), import('./networks.js')]);
+  const options = withOfficialNames(given);
   const key = await givenKey(cli, options);
-  const wallet = await findWallet(cli, options);
+  const locked = !needsSigner || signsNothing(options) || key !== undefined;
+  const wallet = await findWallet(cli, options, { locked });
   const environment = await environmentOf(options, wallet);
   const resolve = (identity: string): Address => {
     const address = addressIn(identity);

@@ -11,6 +11,7 @@ import {
   parseBlsPublicKey,
   parseBlsSecretKey,
 } from '@somakit/crypto';
+import { parse } from 'yaml';
 import { configError } from '../errors.js';
 import { writeSecret } from './new-key.js';
 
@@ -52,7 +53,6 @@ export const readValidatorInfo = async (file: string): Promise<ValidatorInfo> =>
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw configError(file, `${file} cannot be read.`, 'somakit validator make-validator-info writes one.', cause);
   });
-  const { parse } = await import('yaml');
   try {
     const { info } = parse(text) as { info: Record<string, unknown> };
     const field = (name: string): string => {

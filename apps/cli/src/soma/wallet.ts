@@ -1,5 +1,5 @@
 import { isError } from '@somakit/core';
-import type { Wallet } from '@somakit/sdk/node';
+import type { Wallet, WalletPassword } from '@somakit/sdk/node';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { type KeyOptions, passwordFor, passwordOptions } from './keys.js';
@@ -16,7 +16,7 @@ const open = async (
   cli: Cli,
   options: WalletOptions,
   create: boolean,
-  newPassword?: string | undefined,
+  newPassword?: WalletPassword | undefined,
 ): Promise<Wallet> => {
   const { openWallet } = await import('@somakit/sdk/node');
   const { SOMA_CONFIG_DIR } = process.env;
@@ -29,11 +29,27 @@ const open = async (
   });
 };
 
-/** The official files, or undefined when there are none and none were named. */
-export const findWallet = async (cli: Cli, options: WalletOptions): Promise<Wallet | undefined> => {
+/** Ends the opening of an encrypted keystore that nothing is needed from. Never leaves this file. */
+class Locked extends Error {}
+
+/**
+ * The official files, or undefined when there are none and none were named. `locked`: no key is needed, so that an
+ * encrypted keystore stays as it is and nobody is asked for its password.
+ */
+export const findWallet = async (
+  cli: Cli,
+  options: WalletOptions,
+  { locked = false }: { readonly locked?: boolean } = {},
+): Promise<Wallet | undefined> => {
+  const password = locked
+    ? () => {
+        throw new Locked();
+      }
+    : undefined;
   try {
-    return await open(cli, options, false);
+    return await open(cli, options, false, password);
   } catch (error) {
+    if (error instanceof Locked) return (await import('./locked-wallet.js')).lockedWallet(options.config);
     if (isError(error, 'WALLET_NOT_FOUND') && options.config === undefined) return undefined;
     throw error;
   }

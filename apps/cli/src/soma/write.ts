@@ -6,13 +6,15 @@ import { usageError } from '../errors.js';
 import { ask, canAsk } from '../prompt.js';
 import { somaText } from './format.js';
 import { forgetPending, keepPending } from './pending.js';
-import type { SomaSession, WriteOptions } from './session.js';
+import { coinsOf, type SomaSession, type WriteOptions } from './session.js';
 import { showTransaction, transactionJson } from './transaction-view.js';
 
 /** What a write hands to the SDK: spread it into the call's parameters. */
 export interface SendOptions {
   readonly dryRun?: boolean;
   readonly signal: AbortSignal;
+  /** The coins that may be used; all without. */
+  readonly coins?: readonly string[];
   readonly signer?: Signer;
   readonly onSigned?: (signed: { readonly digest: string; readonly transaction: Uint8Array }) => void;
 }
@@ -206,9 +208,12 @@ export const somaWrite = async <R extends WriteResult>(
   cli: Cli,
   session: SomaSession,
   options: WriteOptions,
-  write: SomaWrite<R>,
+  given: SomaWrite<R>,
 ): Promise<R | undefined> => {
   const { out } = cli;
+  const coins = coinsOf(options);
+  const write: SomaWrite<R> =
+    coins === undefined ? given : { ...given, send: (sending) => given.send({ ...sending, coins }) };
   if (await printOnly(cli, session, options, write)) return undefined;
   if (options.dryRun === true) {
     const result = await simulate(cli, write);
