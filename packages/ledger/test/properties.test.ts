@@ -41,46 +41,62 @@ const actions = (minLength: number, maxLength: number) =>
     { minLength, maxLength },
   );
 
-describe('a ledger under random transactions', () => {
-  it('keeps supply and single use, throws only refusals, and comes to the same state from its log', () => {
-    const seen = new Map<string, number>();
-    fc.assert(
-      fc.property(actions(240, 300), (list) => {
-        const world = small();
-        const runner = createRunner(world, everybody(world));
-        for (const action of list) runner.run(action);
-        expect(world.ledger.supply().total).toBe(SUPPLY);
-        const again = small();
-        replayLog(again, runner.log);
-        expect(again.ledger.stateDigest()).toBe(world.ledger.stateDigest());
-        for (const [name, times] of runner.counts) seen.set(name, (seen.get(name) ?? 0) + times);
-      }),
-      { numRuns: 2, endOnFailure: true },
-    );
-    const succeeded = [...seen.keys()].filter((name) => name.endsWith(' Success'));
-    // Random runs reach most of the kinds; the named tests see to the rest.
-    expect(succeeded.length, [...seen].sort().join('\n')).toBeGreaterThan(8);
-  }, 120_000);
+// SOMAKIT_LEDGER_RUNS=100 makes so many runs of up to 600 actions, each with a seed of its own.
+const LONG = Number(
+  (globalThis as { process?: { env?: Record<string, string> } }).process?.env?.SOMAKIT_LEDGER_RUNS ?? 0,
+);
+const runs = (short: number) => ({ numRuns: LONG > 0 ? LONG : short, endOnFailure: true });
+const [LEAST, MOST] = LONG > 0 ? [300, 600] : [240, 300];
+const LIMIT = 120_000 + LONG * 30_000;
 
-  it('is back at a snapshot, bit for bit, after a revert', () => {
-    fc.assert(
-      fc.property(actions(40, 60), actions(60, 80), (first, second) => {
-        const world = small();
-        const runner = createRunner(world, everybody(world));
-        for (const action of first) runner.run(action);
-        const digest = world.ledger.stateDigest();
-        const outer = world.ledger.snapshot();
-        for (const action of second.slice(0, 30)) runner.run(action);
-        const middle = world.ledger.stateDigest();
-        const inner = world.ledger.snapshot();
-        for (const action of second.slice(30)) runner.run(action);
-        world.ledger.revert(inner);
-        expect(world.ledger.stateDigest()).toBe(middle);
-        world.ledger.revert(outer);
-        expect(world.ledger.stateDigest()).toBe(digest);
-        expect(world.ledger.supply().total).toBe(SUPPLY);
-      }),
-      { numRuns: 2, endOnFailure: true },
-    );
-  }, 120_000);
+describe('a ledger under random transactions', () => {
+  it(
+    'keeps supply and single use, throws only refusals, and comes to the same state from its log',
+    () => {
+      const seen = new Map<string, number>();
+      fc.assert(
+        fc.property(actions(LEAST!, MOST!), (list) => {
+          const world = small();
+          const runner = createRunner(world, everybody(world));
+          for (const action of list) runner.run(action);
+          expect(world.ledger.supply().total).toBe(SUPPLY);
+          const again = small();
+          replayLog(again, runner.log);
+          expect(again.ledger.stateDigest()).toBe(world.ledger.stateDigest());
+          for (const [name, times] of runner.counts) seen.set(name, (seen.get(name) ?? 0) + times);
+        }),
+        runs(2),
+      );
+      const succeeded = [...seen.keys()].filter((name) => name.endsWith(' Success'));
+      // Random runs reach most of the kinds; the named tests see to the rest.
+      expect(succeeded.length, [...seen].sort().join('\n')).toBeGreaterThan(8);
+    },
+    LIMIT,
+  );
+
+  it(
+    'is back at a snapshot, bit for bit, after a revert',
+    () => {
+      fc.assert(
+        fc.property(actions(40, 60), actions(60, 80), (first, second) => {
+          const world = small();
+          const runner = createRunner(world, everybody(world));
+          for (const action of first) runner.run(action);
+          const digest = world.ledger.stateDigest();
+          const outer = world.ledger.snapshot();
+          for (const action of second.slice(0, 30)) runner.run(action);
+          const middle = world.ledger.stateDigest();
+          const inner = world.ledger.snapshot();
+          for (const action of second.slice(30)) runner.run(action);
+          world.ledger.revert(inner);
+          expect(world.ledger.stateDigest()).toBe(middle);
+          world.ledger.revert(outer);
+          expect(world.ledger.stateDigest()).toBe(digest);
+          expect(world.ledger.supply().total).toBe(SUPPLY);
+        }),
+        runs(2),
+      );
+    },
+    LIMIT,
+  );
 });
