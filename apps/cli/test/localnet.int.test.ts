@@ -59,6 +59,34 @@ describe('somakit localnet', () => {
     expect(running.lines().some(({ schema }) => schema === 'localnet.checkpoint/1')).toBe(true);
   });
 
+  it('has as many validators and accounts as it is told, ends epochs by time, and takes the large models', async () => {
+    const args = [
+      '--full',
+      '--no-scoring',
+      '--no-faucet',
+      '--validators',
+      '4',
+      '--accounts',
+      '7',
+      '--epoch-duration',
+      '1s',
+    ];
+    const running = start([...FREE, ...args]);
+    const ready = await running.line<Ready & { accounts: unknown[] }>('localnet.ready/1');
+    expect(ready).toMatchObject({
+      small_model: false,
+      models: [],
+      faucet_url: null,
+      scoring_url: null,
+      data_url: null,
+    });
+    expect(ready.accounts).toHaveLength(7);
+    const validators = await somakit(['validator', 'list', '--rpc', ready.rpc_url, '--json']);
+    expect(validators.stdout.trim().split('\n')).toHaveLength(4);
+    expect(await running.line('localnet.checkpoint/1')).toMatchObject({ epoch: '0' });
+    expect(await running.end()).toBe(130);
+  });
+
   it('goes on from its folder, weights at the same place', async () => {
     const folder = join(scratch(), 'chain');
     const args = [...FREE, '--no-scoring', '--data-dir', folder];

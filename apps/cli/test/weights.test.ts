@@ -103,4 +103,28 @@ describe('somakit weights', () => {
     truncateSync(path('model.bin'), 1000);
     expect(await somakit(['weights', 'encrypt', 'model.bin'], { cwd })).toMatchObject({ code: 0 });
   });
+
+  it('goes on with the same key after a kill -9, and says how', async () => {
+    const { cwd, path } = withFile();
+    truncateSync(path('model.bin'), 2 * 2 ** 30);
+    const screen = terminal(['weights', 'encrypt', 'model.bin'], { cwd });
+    await screen.waitFor(/█░+ encrypting/);
+    screen.signal('SIGKILL');
+    await screen.ended();
+    const left = readdirSync(cwd);
+    expect(left).toContain('model.bin.enc.key');
+    expect(left).not.toContain('model.bin.enc');
+    truncateSync(path('model.bin'), 1000);
+    const again = await somakit(['weights', 'encrypt', 'model.bin'], { cwd });
+    expect(again.code).toBe(3);
+    expect(again.stderr).toContain('--decryption-key-file model.bin.enc.key');
+    const known = await somakit(['weights', 'encrypt', 'model.bin', '--decryption-key-file', 'model.bin.enc.key'], {
+      cwd,
+    });
+    expect(known).toMatchObject({ code: 0 });
+    const key = readFileSync(path('model.bin.enc.key'), 'utf8').trim();
+    expect(decryptWeights(readFileSync(path('model.bin.enc')), key)).toEqual(
+      new Uint8Array(readFileSync(path('model.bin'))),
+    );
+  });
 });

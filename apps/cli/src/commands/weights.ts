@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { SomaKitError } from '@somakit/core';
+import { isError, SomaKitError } from '@somakit/core';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
-import { usageError } from '../errors.js';
+import { configError, usageError } from '../errors.js';
 import { count } from '../options.js';
 import {
   givenWeightKey,
@@ -25,6 +25,17 @@ const progressOf =
   ({ out }: Cli, what: string) =>
   ({ done, total }: { readonly done: number; readonly total?: number | undefined }): void =>
     out.progress(what, done, total);
+
+/** @throws CLI_CONFIG when there is a key already: perhaps the only one for what is encrypted with it */
+const writeKey = async (path: string, key: string): Promise<void> => {
+  try {
+    await writeSecret(path, `${key}\n`);
+  } catch (error) {
+    if (!isError(error, 'CLI_CONFIG')) throw error;
+    const hint = `After an interrupted run use that key: --decryption-key-file ${path}. Else name another file: --key-output.`;
+    throw configError(path, error.message, hint, error.cause);
+  }
+};
 
 const buildEncrypt = (group: Command, cli: Cli): void => {
   weightKeyOptions(group.command('encrypt'))
@@ -53,7 +64,7 @@ Examples:
         const { generateWeightKey } = await import('@somakit/crypto');
         key = generateWeightKey();
         // Before the encrypted file is there: without its key that one is worth nothing.
-        await writeSecret(keyOutput, `${key}\n`);
+        await writeKey(keyOutput, key);
         keyFile = keyOutput;
       }
       try {
