@@ -33,7 +33,7 @@ describe('somakit validator', () => {
     expect(nobody.stderr).toContain('CLI_NOT_FOUND');
   });
 
-  it('makes the files of a validator, joins with them and leaves again', async () => {
+  it('makes the files of a validator, and joins with them once', async () => {
     const { run, folder, address, keypair } = await home();
     const made = await run(['validator', 'make-validator-info', 'node.example', '--json']);
     expect(made.json()[0]).toMatchObject({
@@ -66,6 +66,7 @@ describe('somakit validator', () => {
     expect(pending.json()[0]).toMatchObject({ address, status: 'pending' });
     const twice = await run([...join1, '--yes', '--json']);
     expect(twice.code).toBe(5);
+    expect(JSON.parse(twice.stderr)).toMatchObject({ code: 'PREFLIGHT_FAILED' });
     const missing = await run(['validator', 'join-committee', 'nothing', '--yes']);
     expect(missing.code).toBe(3);
   });

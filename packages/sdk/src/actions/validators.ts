@@ -124,8 +124,10 @@ const signerOnly = ({
 
 /** Asks to become a validator from the next epoch on. @throws INVALID_ARGUMENT TRANSACTION_FAILED */
 export const addValidator = async (client: SomaBase, parameters: AddValidatorParameters): Promise<WriteResult> =>
-  sendPlain(client, 'addValidator', signerOnly(parameters), kinds.addValidator(parameters), ({ byValidator }) =>
-    byValidator ? { kind: 'DuplicateValidator' } : undefined,
+  sendPlain(client, 'addValidator', signerOnly(parameters), kinds.addValidator(parameters), ({ state, sender }) =>
+    [...state.validators, ...state.pendingValidators].some(({ metadata }) => metadata.somaAddress === sender)
+      ? { kind: 'DuplicateValidator' }
+      : undefined,
   );
 
 export interface RemoveValidatorParameters extends WriteOptions {
