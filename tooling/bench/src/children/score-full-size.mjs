@@ -40,7 +40,7 @@ const privateBytes = async () => {
 // The engine works in its own thread, so that this one can look.
 const watch = setInterval(async () => {
   privatePeak = Math.max(privatePeak, await privateBytes());
-}, 20);
+}, 250);
 const peakOf = async (run) => {
   privatePeak = await privateBytes();
   const value = await run();
@@ -98,7 +98,7 @@ const packed = async (scorer) => {
     for (let i = 0; i < ROUNDS; i++) {
       rounds.peak.push(await peak(timed));
       // How long this thread was ever kept from its work meanwhile.
-      const delay = monitorEventLoopDelay({ resolution: 1 });
+      const delay = monitorEventLoopDelay({ resolution: 20 });
       delay.enable();
       rounds.ours.push(await timed(() => scorer.score(item)));
       delay.disable();
