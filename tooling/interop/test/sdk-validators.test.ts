@@ -115,7 +115,9 @@ describe('a validator', () => {
     });
     await network.advanceEpoch();
     expect(await view(fresh)).toBeUndefined();
-    const [position] = await fresh.getStakes({ owner: keypair.address });
+    // Its commission is a position of its own.
+    const positions = await fresh.getStakes({ owner: keypair.address });
+    const position = positions.find(({ principal }) => principal === parseSoma('20000'));
     expect(position).toMatchObject({ stakedWith: { kind: 'validator', address: keypair.address } });
     const { net, fee } = await fresh.withdrawStake({ stakedSomaId: position?.stakedSomaId ?? '' });
     expect(net).toBe((position?.value ?? 0n) - fee.totalFee);
