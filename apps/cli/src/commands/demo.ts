@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
@@ -10,10 +9,7 @@ interface DemoFlags {
 }
 
 /** Small files that are wherever this program is: its own JSON schemas. */
-const ownFiles = (): string => {
-  const beside = ['../schemas', './schemas'].map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  return beside.find(existsSync) ?? '.';
-};
+const ownFiles = (): string => fileURLToPath(new URL('../schemas', import.meta.url));
 
 export const build = (group: Command, cli: Cli): void => {
   group
