@@ -145,7 +145,7 @@ describe('somakit model publish', () => {
     await withClient(who.keypair, (client) =>
       client.transferCoin({ recipient: net.accounts[0]!.address, amount: SHANNONS }),
     );
-    const done = await finish(who, resume());
+    const done = await finish(who, resume('--rpc', net.rpcUrl));
     expect(done).toMatchObject({ code: 0 });
     const last = done.json<Line>().at(-1)!;
     expect(
