@@ -10,7 +10,7 @@ import { buildGenesis } from './genesis/build.js';
 import type { Genesis, GenesisOptions } from './genesis/options.js';
 import { createMachine, reopenMachine } from './ledger.js';
 import { encodeMeta, type LedgerMeta } from './meta.js';
-import { toLedgerObject, ZERO_ADDRESS } from './object.js';
+import { coinBalance, coinContents, toLedgerObject, ZERO_ADDRESS } from './object.js';
 import type { MachineOptions } from './state.js';
 import { createMemoryStore } from './store/memory.js';
 import type { LedgerStore } from './store/types.js';
@@ -183,7 +183,12 @@ export interface ForkOptions extends LedgerSettings {
 export const forkLedger = (options: ForkOptions): Ledger => {
   const settings = settle(options, []);
   stateIn(options.objects);
-  const live = options.objects.map(toLedgerObject);
+  // Coins in shared buffers, as execution makes them: by the hundred thousand, arrays of their own weigh.
+  const live = options.objects.map((object) =>
+    toLedgerObject(
+      object.objectType.kind === 'Coin' ? { ...object, contents: coinContents(coinBalance(object)) } : object,
+    ),
+  );
   for (const object of live) settings.store.putObject(object);
   const { checkpoint } = options;
   settings.store.putCheckpoint({

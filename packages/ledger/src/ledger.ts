@@ -56,6 +56,7 @@ const MOCK_GAS_BALANCE = 1_000_000_000_000_000_000n;
 /** The chain's state machine over a store that holds a state already. */
 export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger => {
   const { store } = options;
+  const { chainId } = meta;
   const machine = createState(options, meta);
   const { liveSet, view, systemState, apply, record } = machine;
 
@@ -389,7 +390,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     });
 
   return {
-    chainId: meta.chainId,
+    chainId,
     epoch: () => systemState().epoch,
     systemState,
     execute: (transaction) => executeUser(parseTransaction(transaction), true),

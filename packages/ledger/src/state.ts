@@ -74,6 +74,8 @@ const lockKey = ({ objectId, version, digest }: ObjectRef): string => `${objectI
 /** The state that a store and the small state beside it make up. */
 export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerState => {
   const { store } = options;
+  // Nothing below may hold on to the rest of it: its list of unsettled objects is long.
+  const { chainId } = meta;
   const singleUse = options.invariants ? createSingleUse() : undefined;
   const unsettled = meta.unsettled.map(
     ({ digest, added, removed }) => [digest, Number(added) - Number(removed)] as const,
@@ -173,7 +175,7 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
   const currentMeta = (): LedgerMeta => {
     const saved = liveSet.save();
     return {
-      chainId: meta.chainId,
+      chainId,
       ...state.head,
       liveSet: saved.point,
       unsettled: [...saved.unsettled]
