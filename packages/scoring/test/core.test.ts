@@ -27,6 +27,7 @@ import {
   weightTable,
   withinTolerance,
 } from '../src/core/index.js';
+import { quantiseColumns } from '../src/core/quantise.js';
 import { brokenFrom } from './hostile.js';
 import { configOf, scoringCases } from './vectors.js';
 
@@ -181,6 +182,17 @@ describe('the regulariser', () => {
 
   it('lets a NaN through', () => {
     expect(sigRegSum(new Float32Array(256).fill(Number.NaN))).toBeNaN();
+  });
+});
+
+describe('matrices in 8 bits', () => {
+  it.each([127, 63])('are within half a step of the true ones, and reach %i', (limit) => {
+    const matrix = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i * i) * (1 + (i % 3)));
+    const { values, scales } = quantiseColumns(matrix, 3, limit);
+    expect(Math.max(...values.map(Math.abs))).toBe(limit);
+    for (const [i, value] of matrix.entries()) {
+      expect(Math.abs(values[i]! * scales[i % 3]! - value)).toBeLessThanOrEqual(scales[i % 3]! * 0.5001);
+    }
   });
 });
 

@@ -4,8 +4,8 @@ export interface QuantisedMatrix {
   readonly scales: Float32Array;
 }
 
-/** Rounds a row-major matrix to 8 bits, column by column. */
-export const quantiseColumns = (matrix: Float32Array, columns: number): QuantisedMatrix => {
+/** Rounds a row-major matrix to whole numbers of -`limit` to `limit`, column by column. */
+export const quantiseColumns = (matrix: Float32Array, columns: number, limit = 127): QuantisedMatrix => {
   const scales = new Float32Array(columns);
   for (let at = 0; at < matrix.length; at += columns) {
     for (let column = 0; column < columns; column++) {
@@ -16,7 +16,7 @@ export const quantiseColumns = (matrix: Float32Array, columns: number): Quantise
   const factors = new Float64Array(columns);
   for (let column = 0; column < columns; column++) {
     // A column of zeros keeps a scale that does no harm.
-    scales[column] = scales[column]! > 0 ? scales[column]! / 127 : 1;
+    scales[column] = scales[column]! > 0 ? scales[column]! / limit : 1;
     factors[column] = 1 / scales[column]!;
   }
   const values = new Int8Array(matrix.length);

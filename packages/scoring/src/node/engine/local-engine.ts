@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../../core/config.js';
 import type { Engine } from './engine.js';
+import { int8Limit } from './int8-limit.js';
 import { openSession } from './model-session.js';
 import { createModelRunner } from './run-model.js';
 import { chooseDevice, type Device, loadRuntime } from './runtime.js';
@@ -20,6 +21,7 @@ export const createLocalEngine = async ({ config, device: wanted }: EngineOption
   const runtime = await loadRuntime();
   const device = await chooseDevice(runtime, wanted);
   const runModel = createModelRunner(runtime, config);
+  let limit: number | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const done = last.then(task);
@@ -39,7 +41,11 @@ export const createLocalEngine = async ({ config, device: wanted }: EngineOption
           close: () => inTurn(() => session.release()),
         };
       }),
-    screenFile: ({ source, identity, folder }) => inTurn(() => openScreenFile(source, identity, folder, config)),
+    screenFile: ({ source, identity, folder }) =>
+      inTurn(async () => {
+        limit ??= await int8Limit(runtime);
+        return openScreenFile(source, identity, folder, config, limit);
+      }),
     close: () => inTurn(async () => {}),
   };
 };

@@ -41,7 +41,12 @@ const layout = (source: WeightFile): Omit<ScreenFile, 'place'> => {
   return { weights, screened, size: at };
 };
 
-const writeTo = async (source: WeightFile, target: FileHandle, { weights, screened }: Omit<ScreenFile, 'place'>) => {
+const writeTo = async (
+  source: WeightFile,
+  target: FileHandle,
+  { weights, screened }: Omit<ScreenFile, 'place'>,
+  limit: number,
+) => {
   const { folder, location, bytes } = source.place;
   const input = bytes === undefined ? await open(join(folder!, location)) : undefined;
   const read = async ({ offset, length }: TensorEntry): Promise<Uint8Array> => {
@@ -66,7 +71,7 @@ const writeTo = async (source: WeightFile, target: FileHandle, { weights, screen
       const place = screened.get(key);
       if (place === undefined) await write(raw, weights.get(key)!.offset);
       else {
-        const { values, scales } = quantiseColumns(new Float32Array(raw.buffer), place.columns);
+        const { values, scales } = quantiseColumns(new Float32Array(raw.buffer), place.columns, limit);
         await write(new Uint8Array(values.buffer), place.values.offset);
         await write(new Uint8Array(scales.buffer), place.scales.offset);
       }
@@ -79,18 +84,21 @@ const writeTo = async (source: WeightFile, target: FileHandle, { weights, screen
 /**
  * Makes the 8-bit copy of a model in `folder`, once. Undefined for weights that are not f32: those are screened with the exact
  * model.
+ *
+ * @param limit The largest whole number of a matrix: see `int8Limit`.
  */
 export const openScreenFile = async (
   source: WeightFile,
   identity: string,
   folder: string,
   config: ResolvedConfig,
+  limit: number,
 ): Promise<ScreenFile | undefined> => {
   for (const { key, dtype } of source.weights.values()) if (isScreened(key) && dtype !== 'F32') return undefined;
   await mkdir(folder, { recursive: true });
   const parts = layout(source);
   const name = createHash('sha256')
-    .update(`int8-1/${identity}/${JSON.stringify(config)}`)
+    .update(`int8-${limit}/${identity}/${JSON.stringify(config)}`)
     .digest('hex');
   const path = join(folder, name);
   const known = await stat(path).catch(() => undefined);
@@ -99,7 +107,7 @@ export const openScreenFile = async (
     try {
       const target = await open(temporary, 'wx');
       try {
-        await writeTo(source, target, parts);
+        await writeTo(source, target, parts, limit);
       } finally {
         await target.close();
       }
