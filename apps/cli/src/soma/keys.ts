@@ -103,7 +103,7 @@ export const givenPassword = async (
 ): Promise<string | undefined> => {
   if (passwordFile !== undefined) return firstLine(await textOf(passwordFile));
   if (passwordCommand !== undefined) return firstLine(await outputOf(passwordCommand, cli.signal));
-  return process.env.SOMAKIT_PASSWORD || process.env.SOMAKIT_KEYSTORE_PASSWORD || undefined;
+  return process.env.SOMAKIT_PASSWORD || undefined;
 };
 
 /** The password of an encrypted keystore: given, or asked for. @throws KEYSTORE_ENCRYPTED where nobody can be asked */

@@ -225,7 +225,7 @@ describe('a publication with an encrypted keystore', () => {
     const path = join(who.configFolder, 'soma.keystore');
     const plain = await Keystore.open(path);
     await plain.saveAs(path, { password: 'correct horse', overwrite: true, scrypt: { n: 1024 } });
-    const env = { SOMAKIT_PASSWORD: 'correct horse', SOMAKIT_KEYSTORE_PASSWORD: 'correct horse' };
+    const env = { SOMAKIT_PASSWORD: 'correct horse' };
     expect(await who.run([...args, '--no-wait'], { env })).toMatchObject({ code: 0 });
     const [name] = readdirSync(folderOf(who));
     const content = readFileSync(join(folderOf(who), name!), 'utf8');

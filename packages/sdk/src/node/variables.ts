@@ -16,7 +16,7 @@ export const WALLET_VARIABLES = {
   /** Alias of an environment of client.yaml: goes before the active one. */
   environment: 'SOMAKIT_ENV',
   /** Password of an encrypted keystore. */
-  password: 'SOMAKIT_KEYSTORE_PASSWORD',
+  password: 'SOMAKIT_PASSWORD',
 } as const;
 
 /** The text of a variable; blanks around it and empty ones do not count. */

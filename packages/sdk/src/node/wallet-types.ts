@@ -21,7 +21,7 @@ export interface OpenWalletOptions extends Pick<KeystoreOptions, 'scrypt' | 'all
   readonly configDir?: string | undefined;
   /** Makes the files when there is no client.yaml, with a new key. Defaults to false. */
   readonly create?: boolean | undefined;
-  /** Without it SOMAKIT_KEYSTORE_PASSWORD. With `create`, a text or bytes make an encrypted keystore. */
+  /** Without it SOMAKIT_PASSWORD. With `create`, a text or bytes make an encrypted keystore. */
   readonly password?: WalletPassword | undefined;
   /** The environment variables; `process.env` when left out. See {@link WALLET_VARIABLES}. */
   readonly env?: Variables | undefined;

@@ -262,7 +262,7 @@ describe('a wallet with an encrypted keystore', () => {
     };
     expect((await open({ password })).keys).toEqual(made.keys);
     expect(asked).toEqual([at('soma.keystore')]);
-    expect((await open({ env: { SOMAKIT_KEYSTORE_PASSWORD: 'secret' } })).keys).toEqual(made.keys);
+    expect((await open({ env: { SOMAKIT_PASSWORD: 'secret' } })).keys).toEqual(made.keys);
   });
 
   it('does not ask for a keystore that is open', async () => {
@@ -271,7 +271,7 @@ describe('a wallet with an encrypted keystore', () => {
       throw new Error('asked');
     };
     expect((await open({ password })).keys).toHaveLength(1);
-    expect((await open({ env: { SOMAKIT_KEYSTORE_PASSWORD: 'x' } })).keys).toHaveLength(1);
+    expect((await open({ env: { SOMAKIT_PASSWORD: 'x' } })).keys).toHaveLength(1);
     const error = await failure(open({ password: 'x' }));
     expect(isError(error) && error.code).toBe('KEYSTORE_NOT_ENCRYPTED');
   });
