@@ -106,9 +106,20 @@ describe('where a ledger begins', () => {
   });
 
   it('refuses a genesis that gives away more than there is', () => {
-    expect(() => createLedger({ genesis: { timestampMs: 0n, accounts: 10 } })).toThrow(
+    expect(() => createLedger({ genesis: { timestampMs: 0n, accounts: 10, totalSupply: 10n ** 16n } })).toThrow(
       expect.objectContaining({ code: 'INVALID_GENESIS' }),
     );
+  });
+
+  it('has something to pay out of, however many it starts with', () => {
+    for (const [validators, accounts] of [
+      [1, 5],
+      [4, 5],
+      [2, 40],
+    ] as const) {
+      const ledger = createLedger({ genesis: { timestampMs: 1n, validators, accounts, faucet: true } });
+      expect(ledger.systemState().emissionPool.balance).toBe(680_000_000_000_000n);
+    }
   });
 
   it('has the ids, amounts and target values of the reference in its own genesis', () => {

@@ -65,15 +65,6 @@ const openScorer = async (
   return { scorer, port: portScorer(scorer) };
 };
 
-/** Of the default genesis: five accounts, one validator, the faucet, and what epochs pay out. Shannons. */
-const SUPPLY = 10_000_000_000_000_000n;
-const OF_ACCOUNT = 1_500_000_000_000_000n;
-const OF_VALIDATOR = 320_000_000_000_000n;
-
-/** Enough for everybody, so that the fund for emissions stays as large as it is by default. */
-const supplyFor = ({ validators, accounts }: StartFlags): bigint =>
-  SUPPLY + BigInt(validators - 1) * OF_VALIDATOR + BigInt(Math.max(0, accounts - 5)) * OF_ACCOUNT;
-
 const openNetwork = async (
   cli: Cli,
   flags: StartFlags,
@@ -113,7 +104,6 @@ const openNetwork = async (
     epochDurationMs: flags.epochDuration === undefined ? undefined : flags.epochDuration * 1000,
     validators: flags.validators,
     accounts: flags.accounts,
-    genesis: { totalSupply: supplyFor(flags) },
     models: market?.models,
     scorer: scoring?.port,
     faucet: flags.faucet ? { amount: flags.faucetAmount } : false,

@@ -26,6 +26,7 @@ import {
   MAX_PROTOCOL_VERSION,
   systemParameters,
   TOTAL_SUPPLY,
+  U64_MAX,
 } from '@somakit/protocol';
 import { processPendingStake, votingPowers } from '@somakit/protocol/staking';
 import { genesisModelEmbedding, genesisRewardPerTarget, targetSeed } from '@somakit/protocol/targets';
@@ -45,6 +46,8 @@ import type {
 } from './options.js';
 
 const SOMA = 1_000_000_000n;
+/** What the default allocations leave of the default supply. */
+const EMISSION_FUND = 680_000n * SOMA;
 const COIN = 300_000n * SOMA;
 const GIVEN_COIN = 30_000n * SOMA;
 const VALIDATOR_STAKE = 20_000n * SOMA;
@@ -212,7 +215,7 @@ const accountList = (
  */
 export const buildGenesis = (options: GenesisOptions): Genesis => {
   if (typeof options.timestampMs !== 'bigint') throw invalid('timestampMs must be a bigint of milliseconds');
-  const { seed = 'somakit', protocolVersion = MAX_PROTOCOL_VERSION, totalSupply = TOTAL_SUPPLY } = options;
+  const { seed = 'somakit', protocolVersion = MAX_PROTOCOL_VERSION } = options;
   const given = options.validators ?? 1;
   const list: readonly GenesisValidator[] =
     typeof given === 'number' ? Array.from({ length: given }, () => ({})) : given;
@@ -265,7 +268,10 @@ export const buildGenesis = (options: GenesisOptions): Genesis => {
       nextEpochStake: seat.nextEpochStake + stake,
     });
   }
-  if (allocated > totalSupply) throw invalid(`${allocated} shannons are allocated of a supply of ${totalSupply}`);
+  const totalSupply = options.totalSupply ?? (allocated > TOTAL_SUPPLY ? allocated + EMISSION_FUND : TOTAL_SUPPLY);
+  if (allocated > totalSupply || totalSupply > U64_MAX) {
+    throw invalid(`${allocated} shannons are allocated of a supply of ${totalSupply}`);
+  }
   const committee = [...seats.values()];
   const powers = votingPowers(
     committee.map(({ metadata, stakingPool }) => ({ address: metadata.somaAddress, stake: stakingPool.somaBalance })),

@@ -59,7 +59,7 @@ export interface GenesisOptions {
   readonly parameters?: ParameterOverrides | undefined;
   /** In shannons. Defaults to 1,370 SOMA. */
   readonly emissionPerEpoch?: bigint | undefined;
-  /** In shannons: what is not allocated is the emission fund. Defaults to 10,000,000 SOMA. */
+  /** In shannons: what is not allocated is the emission fund. Defaults to 10,000,000 SOMA, or 680,000 more than is allocated. */
   readonly totalSupply?: bigint | undefined;
   /** A number of generated ones, or each in detail. Defaults to 1. */
   readonly validators?: number | readonly GenesisValidator[] | undefined;
