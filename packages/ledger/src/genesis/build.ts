@@ -11,9 +11,7 @@ import {
 import { type Address, digestBytes, type ObjectId, parseAddress, SomaKitError } from '@somakit/core';
 import {
   blake2b256,
-  blsPublicKey,
   commitment,
-  createProofOfPossession,
   deriveGenesisModelPoolId,
   deriveGenesisObjectId,
   generateBlsSecretKey,
@@ -44,6 +42,7 @@ import type {
   ParameterOverrides,
   ValidatorKeys,
 } from './options.js';
+import { protocolIdentity, seededIdentity } from './protocol-identity.js';
 
 const SOMA = 1_000_000_000n;
 /** What the default allocations leave of the default supply. */
@@ -73,6 +72,10 @@ const completeValidator = (seed: string, given: GenesisValidator, index: number)
   const label = `validator-${index}`;
   const keypair = given.keypair ?? keypairFor(seed, label);
   const protocolSecretKey = given.protocolSecretKey ?? generateBlsSecretKey(secretFor(seed, `${label}-protocol`));
+  const isSeeded = given.keypair === undefined && given.protocolSecretKey === undefined;
+  const identity = isSeeded
+    ? seededIdentity(seed, label, protocolSecretKey, keypair.address)
+    : protocolIdentity(protocolSecretKey, keypair.address);
   const commissionRate = given.commissionRate ?? GENESIS_VALIDATOR_COMMISSION_BPS;
   if (commissionRate > MAX_COMMISSION_BPS)
     throw invalid(`the commission of validator ${index} is over ${MAX_COMMISSION_BPS} basis points`);
@@ -88,14 +91,14 @@ const completeValidator = (seed: string, given: GenesisValidator, index: number)
     validator: {
       metadata: {
         somaAddress: keypair.address,
-        protocolPubkey: blsPublicKey(protocolSecretKey),
+        protocolPubkey: identity.publicKey,
         networkPubkey: given.networkPublicKey ?? keypairFor(seed, `${label}-network`).publicKey,
         workerPubkey: given.workerPublicKey ?? keypairFor(seed, `${label}-worker`).publicKey,
         netAddress: given.netAddress ?? localAddress(port),
         p2pAddress: given.p2pAddress ?? localAddress(port + 1),
         primaryAddress: given.primaryAddress ?? localAddress(port + 2),
         proxyAddress: given.proxyAddress ?? localAddress(port + 3),
-        proofOfPossession: createProofOfPossession(protocolSecretKey, keypair.address),
+        proofOfPossession: identity.proof,
       },
       votingPower: 0n,
       stakingPool: emptyPool(STATE_ID),
