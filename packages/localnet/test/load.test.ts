@@ -360,6 +360,8 @@ describe('a network under bad clients', () => {
         stream.on('error', () => {});
         stream.on('data', () => stream.close());
         stream.on('close', () => resolve());
+        // Some random bytes are a valid subscription, and that stays open.
+        stream.setTimeout(1000, () => stream.close());
         // A frame of random bytes: flag and message are anything.
         const head = Buffer.from([i % 5 === 0 ? random[0]! : 0, 0, 0, 0, 59]);
         stream.end(Buffer.concat([head, random.subarray(5)]));

@@ -205,7 +205,7 @@ describe('somakit model update', () => {
     await until('the commit', () =>
       readdirSync(folderOf(who)).some(
         (name) =>
-          name.startsWith(publication) && readFileSync(join(folderOf(who), name), 'utf8').includes('"committed"'),
+          name === `${publication}.json` && readFileSync(join(folderOf(who), name), 'utf8').includes('"committed"'),
       ),
     );
     await net.advanceEpoch();
