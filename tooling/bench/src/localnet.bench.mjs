@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { TransactionData } from '@somakit/bcs';
 import { blake2b256, Keypair } from '@somakit/crypto';
 import { startLocalnet } from '@somakit/localnet';
 import { signatureToProto, transactionToProto } from '@somakit/rpc/convert';
-import { createNodeTransport } from '@somakit/rpc/node';
 import { ExecuteTransactionRequestSchema } from '@somakit/rpc/proto';
 
 /** The numbers of the reference node on a machine with two cores; nothing here can start one. */
@@ -71,23 +72,13 @@ const transfers = (lanes, count, pick) => async () => {
     }),
   );
   const path = '/soma.rpc.TransactionExecutionService/ExecuteTransaction';
-  const times = [];
-  const start = performance.now();
-  await Promise.all(
-    requests.map(async (bodies) => {
-      const transport = createNodeTransport({ url: network.rpcUrl });
-      for (const body of bodies) {
-        const began = performance.now();
-        await transport.rawUnary({ path, body });
-        times.push(performance.now() - began);
-      }
-      transport.close();
-    }),
-  );
-  const perSecond = times.length / ((performance.now() - start) / 1000);
-  times.sort((a, b) => a - b);
+  const worker = new Worker(new URL('./children/grpc-load.mjs', import.meta.url), {
+    workerData: { url: network.rpcUrl, path, requests },
+  });
+  const [result] = await once(worker, 'message');
+  await worker.terminate();
   await network.stop();
-  return pick({ perSecond, median: times[times.length >> 1] });
+  return pick(result);
 };
 
 const measured =

@@ -46,7 +46,7 @@ export interface ChainOptions {
 }
 
 /** Under load, transactions of this many milliseconds share a checkpoint; the first after a pause does not wait. */
-const GROUP_MS = 5;
+const GROUP_MS = 4;
 const RECENT = 32;
 const LONGEST_TIMER_MS = 2_147_483_647;
 /** Between two portions of the live-object commitment, which epochs would otherwise have to count at their end. */
