@@ -38,6 +38,14 @@ const kindOf = (bytes: Uint8Array): 'http1' | 'http2' | undefined => {
   return 'http2';
 };
 
+/**
+ * nghttp2 takes a client that resets 1,000 streams for an attacker and drops the connection with all its calls. The official
+ * client resets one for each transaction. Asked to move to another connection before that, it loses nothing.
+ */
+const MAX_RESETS = 500;
+/** In a GOAWAY: whatever is on its way here is still served. */
+const LAST_STREAM = 2 ** 31 - 1;
+
 export const createFront = (http1: HttpServer, http2: Http2Server, limits: RpcServerLimits): Front => {
   const book = new Map<Socket, Entry>();
   const waiters = new Set<() => void>();
@@ -95,6 +103,13 @@ export const createFront = (http1: HttpServer, http2: Http2Server, limits: RpcSe
     });
     // Uploads of several streams share this window; the default of 64 KiB would make them wait for each other.
     session.setLocalWindowSize(8 * 1024 * 1024);
+    let resets = 0;
+    session.on('stream', (stream) => {
+      stream.once('aborted', () => {
+        resets += 1;
+        if (resets === MAX_RESETS && !session.destroyed) session.goaway(0, LAST_STREAM);
+      });
+    });
     if (retired) session.close();
   });
 

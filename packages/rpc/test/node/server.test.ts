@@ -241,6 +241,46 @@ describe('the server and its calls', () => {
     transport.close();
   });
 
+  it('loses no call of a client that leaves thousands of streams', async () => {
+    const { url } = await start();
+    const told: number[] = [];
+    const open = () => {
+      const session = connectHttp2(url);
+      session.on('error', () => {});
+      session.on('goaway', (code) => told.push(code));
+      return session;
+    };
+    const request = (session: ReturnType<typeof open>, path: string) =>
+      session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' });
+    let session = open();
+    let answered = 0;
+    for (let i = 0; i < 60; i++) {
+      // As clients do that heed it: what runs goes on, what is new takes another connection.
+      if (told.length > 0 && session.closed) session = open();
+      const info = request(session, INFO).end(EMPTY);
+      info.on('error', () => {});
+      const waits = Array.from({ length: 50 }, async () => {
+        const stream = request(session, '/soma.rpc.SubscriptionService/SubscribeCheckpoints');
+        stream.on('error', () => {});
+        stream.end(encodeFrame(Uint8Array.of(0x0a, 6, 0x0a, 4, ...Buffer.from('hang'))));
+        await new Promise((resolve) => stream.once('response', resolve).once('close', resolve));
+        const failed = stream.rstCode;
+        stream.close(constants.NGHTTP2_CANCEL);
+        return failed;
+      });
+      const done = new Promise<void>((resolve) => info.once('close', resolve));
+      info.on('trailers', (trailers) => {
+        if (trailers['grpc-status'] === '0') answered += 1;
+      });
+      info.resume();
+      expect(new Set(await Promise.all(waits))).toEqual(new Set([0]));
+      await done;
+    }
+    session.destroy();
+    expect([answered, new Set(told)]).toEqual([60, new Set([0])]);
+    expect(told.length).toBeGreaterThan(1);
+  });
+
   it('ends a handler at the deadline of the caller', async () => {
     const example = exampleServices();
     const server = await start(example);
