@@ -38,7 +38,8 @@ const withPython = (pick, clients) => async (tools) => {
       network.faucetUrl,
       network.adminUrl,
       clients,
-      6,
+      // Longer, and the connection of this client ends in between: see MAX_RESETS in rpc's server.
+      2,
     );
     return result === undefined ? Number.NaN : pick(result);
   } finally {
