@@ -1,14 +1,13 @@
-import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Manifest } from '@somakit/bcs';
 import { fromHex, isError, SomaKitError, toBase58 } from '@somakit/core';
 import { download } from '@somakit/core/http';
 import { fileSink } from '@somakit/core/node';
 import { createHasher } from '@somakit/crypto';
+import { sendRange } from '@somakit/rpc/node';
 
 const TIMEOUT_MS = 30_000;
 
@@ -116,40 +115,14 @@ export const failureText = (error: unknown): string => {
   return isError(error) ? error.message : 'the file cannot be fetched';
 };
 
-/** The first and last byte that are asked for; undefined for all, `false` where there are none. */
-const rangeOf = (header: string | undefined, size: number): { start: number; end: number } | undefined | false => {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
-  if (match === null || (match[1] === '' && match[2] === '')) return undefined;
-  const start = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
-  const end = match[1] === '' || match[2] === '' ? size - 1 : Math.min(size - 1, Number(match[2]));
-  return start > end || start >= size ? false : { start, end };
-};
-
 /** Answers GET and HEAD with a file or one range of it. */
 export const sendFile = async (
   { path, size }: PublishedFile,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
-  const range = rangeOf(request.headers.range, size);
-  if (range === false) {
-    response.writeHead(416, { 'content-range': `bytes */${size}`, 'content-length': '0' }).end();
-    return;
-  }
-  const { start, end } = range ?? { start: 0, end: size - 1 };
-  const length = end - start + 1;
-  response.writeHead(range === undefined ? 200 : 206, {
-    'content-type': 'application/octet-stream',
-    'content-length': String(length),
-    'accept-ranges': 'bytes',
-    ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${size}` }),
-  });
-  if (request.method === 'HEAD' || length === 0) {
-    response.end();
-    return;
-  }
   try {
-    await pipeline(createReadStream(path, { start, end }), response);
+    await sendRange({ data: { path }, size }, request, response);
   } catch {
     // The reader has gone away.
     response.destroy();

@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream/promises';
 import { type Digest, invalidArgument, SomaKitError, systemRandom, toHex } from '@somakit/core';
 import { commitment } from '@somakit/crypto';
 import { hashFile } from '@somakit/crypto/node';
 import type { ScoreResult, Scoring } from '../side-services/scoring.js';
+import { type LocalData, type RangeSource, sendRange } from './range.js';
 
 declare module '@somakit/core' {
   interface ErrorContexts {
@@ -13,9 +12,6 @@ declare module '@somakit/core' {
     DATA_SERVER_FAILED: { readonly host: string; readonly port: number; readonly reason: string };
   }
 }
-
-/** Bytes, or a file. */
-export type LocalData = Uint8Array | { readonly path: string };
 
 /** Where served data is and what it is: the parts of a manifest. */
 export interface ServedData {
@@ -47,23 +43,11 @@ export interface DataServerOptions {
   readonly publicUrl?: string | undefined;
 }
 
-interface Entry {
-  readonly data: LocalData;
-  readonly size: number;
-}
-
-const RANGE = /^bytes=(\d*)-(\d*)$/;
-
-/** The first and last byte asked for; undefined for the whole, `false` for a range that cannot be met. */
-const rangeOf = (header: string | undefined, size: number): { start: number; end: number } | undefined | false => {
-  const match = RANGE.exec(header ?? '');
-  if (match === null || (match[1] === '' && match[2] === '')) return undefined;
-  const start = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
-  const end = match[1] === '' || match[2] === '' ? size - 1 : Math.min(size - 1, Number(match[2]));
-  return start > end || start >= size ? false : { start, end };
-};
-
-const answer = async (entry: Entry | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const answer = async (
+  entry: RangeSource | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET,HEAD' }).end();
     return;
@@ -72,22 +56,7 @@ const answer = async (entry: Entry | undefined, request: IncomingMessage, respon
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
     return;
   }
-  const { data, size } = entry;
-  const range = rangeOf(request.headers.range, size);
-  if (range === false) {
-    response.writeHead(416, { 'content-range': `bytes */${size}` }).end();
-    return;
-  }
-  const { start, end } = range ?? { start: 0, end: size - 1 };
-  response.writeHead(range === undefined ? 200 : 206, {
-    'content-type': 'application/octet-stream',
-    'accept-ranges': 'bytes',
-    'content-length': end - start + 1,
-    ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${size}` }),
-  });
-  if (request.method === 'HEAD' || size === 0) response.end();
-  else if (data instanceof Uint8Array) response.end(data.subarray(start, end + 1));
-  else await pipeline(createReadStream(data.path, { start, end }), response);
+  await sendRange(entry, request, response);
 };
 
 const listen = (server: Server, host: string, port: number): Promise<number> =>
@@ -117,7 +86,7 @@ const listen = (server: Server, host: string, port: number): Promise<number> =>
 export const createDataServer = async (options: DataServerOptions = {}): Promise<DataServer> => {
   const { host = '127.0.0.1', port = 0, publicUrl } = options;
   if (publicUrl !== undefined && !URL.canParse(publicUrl)) throw invalidArgument('publicUrl', 'a URL', publicUrl);
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, RangeSource>();
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0]!;
     answer(entries.get(path), request, response).catch(() => response.destroy());

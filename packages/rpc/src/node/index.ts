@@ -16,12 +16,12 @@ export {
   createDataServer,
   type DataServer,
   type DataServerOptions,
-  type LocalData,
   type LocalModel,
   type ScoreLocalParameters,
   type ServedData,
   scoreLocal,
 } from './data-server.js';
+export { type LocalData, type RangeSource, sendRange } from './range.js';
 export type { TlsOptions } from './tls.js';
 
 /** Options of {@link createNodeTransport}. */
