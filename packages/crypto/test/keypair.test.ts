@@ -3,8 +3,7 @@ import vectors from '@somakit/vectors/crypto.json';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { formatPublicKey, Keypair, parsePublicKey, signingDigest } from '../src/index.js';
-import { useNative } from '../src/internal/native.js';
-import { bytesOf, codeOf, hexOf, secretBytes } from './support.js';
+import { bytesOf, codeOf, ENGINES, hexOf, secretBytes, useEngine } from './support.js';
 
 interface KeypairCase {
   secret_hex: string;
@@ -24,12 +23,12 @@ const keypairs: KeypairCase[] = vectors.keypairs;
 const parsing: { from_secret_key: ParsingCase[]; from_encoded: ParsingCase[] } = vectors.parsing;
 const SECRET = '8869cb07178bf67e08d7c4abdf45487dbf379c9a452fcec2836854bf4a3d29b0';
 
-afterEach(() => useNative(true));
+afterEach(() => useEngine('libsodium'));
 
 describe('keys of the golden data', () => {
-  for (const native of [true, false]) {
-    it.each(keypairs)(`has every form of $address, native ${native}`, (golden) => {
-      useNative(native);
+  for (const engine of ENGINES) {
+    it.each(keypairs)(`has every form of $address, ${engine}`, (golden) => {
+      useEngine(engine);
       const keypair = Keypair.fromSecretKey(bytesOf(golden.secret_hex));
       expect(keypair.address).toBe(`0x${golden.address}`);
       expect(hexOf(keypair.publicKey)).toBe(golden.public_key_hex);
@@ -47,8 +46,8 @@ describe('keys of the golden data', () => {
       expect(Keypair.fromKeyFile(` ${golden.encoded}\r\n`).address).toBe(keypair.address);
     });
 
-    it.each(keypairs)(`signs as the official client does with $address, native ${native}`, ({ secret_hex, sign }) => {
-      useNative(native);
+    it.each(keypairs)(`signs as the official client does with $address, ${engine}`, ({ secret_hex, sign }) => {
+      useEngine(engine);
       const bytes = bytesOf(sign.transaction_bcs);
       expect(hexOf(signingDigest(bytes))).toBe(sign.signing_digest);
       expect(btoa(String.fromCharCode(...Keypair.fromSecretKey(secret_hex).signTransaction(bytes)))).toBe(

@@ -1,5 +1,7 @@
 import { isError } from '@somakit/core';
 import fc from 'fast-check';
+import { useSodium } from '../src/ed25519/sodium.js';
+import { useNative } from '../src/internal/native.js';
 
 // Encodings of the tests' own, so that a fault in ours cannot hide itself.
 export const bytesOf = (hex: string): Uint8Array =>
@@ -27,4 +29,13 @@ export const flip = (bytes: Uint8Array, bit: number): Uint8Array => {
   const changed = bytes.slice();
   changed[bit >> 3]! ^= 1 << (bit & 7);
   return changed;
+};
+
+/** What does Ed25519, best first. In browsers, and where a part is missing, the next one stands in. */
+export const ENGINES = ['libsodium', 'OpenSSL', 'noble'] as const;
+
+/** Lets one engine do the work. */
+export const useEngine = (engine: (typeof ENGINES)[number]): void => {
+  useSodium(engine === 'libsodium');
+  useNative(engine !== 'noble');
 };

@@ -2,12 +2,30 @@ import { getPublicKey, hashes, sign } from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { fromBase64, toBase64 } from '@somakit/core';
 import { nodeCrypto } from '../internal/native.js';
+import { loadSodium } from './sodium.js';
 
 /** A secret key ready to sign: the slow part of the preparation is done once. */
 export interface Ed25519Key {
   readonly publicKey: Uint8Array;
   sign(message: Uint8Array): Uint8Array;
 }
+
+// Twice as fast as OpenSSL, and a tenth of the way of a key object.
+const sodiumKey = (seed: Uint8Array): Ed25519Key | undefined => {
+  const sodium = loadSodium();
+  if (sodium === null) return undefined;
+  const publicKey = new Uint8Array(32);
+  const secretKey = new Uint8Array(64);
+  sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
+  return {
+    publicKey,
+    sign: (message) => {
+      const signature = new Uint8Array(64);
+      sodium.crypto_sign_detached(signature, message, secretKey);
+      return signature;
+    },
+  };
+};
 
 const base64Url = (bytes: Uint8Array) => toBase64(bytes).replace(/=/g, '').replace(/\+/g, '-').replace(/\//g, '_');
 const fromBase64Url = (text: string) => fromBase64(`${text.replace(/-/g, '+').replace(/_/g, '/')}=`);
@@ -42,5 +60,6 @@ const portableKey = (secret: Uint8Array): Ed25519Key => {
   return { publicKey: getPublicKey(secret), sign: (message) => sign(message, secret) };
 };
 
-/** Prepares a 32-byte secret key. Native where Node is there, noble otherwise: the signatures are the same. */
-export const prepareKey = (secret: Uint8Array): Ed25519Key => nativeKey(secret) ?? portableKey(secret);
+/** Prepares a 32-byte secret key: libsodium, else Node's OpenSSL, else noble. The signatures are the same. */
+export const prepareKey = (secret: Uint8Array): Ed25519Key =>
+  sodiumKey(secret) ?? nativeKey(secret) ?? portableKey(secret);

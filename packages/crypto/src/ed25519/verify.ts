@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { toBase64, toHex } from '@somakit/core';
 import { nodeCrypto } from '../internal/native.js';
+import { loadSodium, sodiumVerify } from './sodium.js';
 
 // 2^252 + 27742317777372353535851937790883648493, little-endian.
 const GROUP_ORDER = /* @__PURE__ */ Uint8Array.of(
@@ -92,8 +93,9 @@ const nativeVerify = (message: Uint8Array, signature: Uint8Array, publicKey: Uin
 };
 
 /**
- * Verifies as the chain does, by the rules of ZIP-215. Whatever OpenSSL accepts is valid under ZIP-215, but not the
- * reverse, so a native "no" is only a reason to ask noble.
+ * Verifies as the chain does, by the rules of ZIP-215. Whatever libsodium and OpenSSL accept is valid under ZIP-215, but
+ * not the reverse, so the "no" of either is only a reason to ask noble.
  */
 export const verifyZip215 = (message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean =>
-  nativeVerify(message, signature, publicKey) || ed25519.verify(signature, message, publicKey, { zip215: true });
+  (loadSodium() === null ? nativeVerify(message, signature, publicKey) : sodiumVerify(message, signature, publicKey)) ||
+  ed25519.verify(signature, message, publicKey, { zip215: true });

@@ -14,7 +14,7 @@ export const nodeCrypto = (): typeof NodeCrypto | undefined => {
   return loaded;
 };
 
-/** For the cross-checks of the tests: with false everything runs on noble until it is called with true. */
+/** For the cross-checks of the tests: with false everything does without Node's until it is called with true. */
 export const useNative = (on: boolean): void => {
   looked = !on;
   loaded = undefined;

@@ -2,10 +2,9 @@ import { isError } from '@somakit/core';
 import vectors from '@somakit/vectors/crypto.json';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { useNative } from '../../src/internal/native.js';
 import { generateMnemonic, keypairFromMnemonic, type MnemonicLength, parseMnemonic } from '../../src/mnemonic/index.js';
 import { deriveSecret, parsePath } from '../../src/mnemonic/slip10.js';
-import { bytesOf, codeOf, hexOf } from '../support.js';
+import { bytesOf, codeOf, ENGINES, hexOf, useEngine } from '../support.js';
 
 interface MnemonicCase {
   mnemonic: string;
@@ -19,21 +18,18 @@ const golden: MnemonicCase[] = vectors.mnemonics;
 const parsing: { input: string; accepted: boolean; address?: string }[] = vectors.parsing.from_mnemonic;
 const WORDS = `${'abandon '.repeat(11)}about`;
 
-afterEach(() => useNative(true));
+afterEach(() => useEngine('libsodium'));
 
 describe('mnemonics of the golden data', () => {
-  for (const native of [true, false]) {
-    it.each(golden)(
-      `give $address, native ${native}`,
-      ({ mnemonic, path, secret_hex, public_key_hex, address, encoded }) => {
-        useNative(native);
-        const keypair = keypairFromMnemonic(mnemonic, { path });
-        expect(keypair.toSecretKeyHex()).toBe(secret_hex);
-        expect(hexOf(keypair.publicKey)).toBe(public_key_hex);
-        expect(keypair.address).toBe(`0x${address}`);
-        expect(keypair.toSecretKey()).toBe(encoded);
-      },
-    );
+  for (const engine of ENGINES) {
+    it.each(golden)(`give $address, ${engine}`, ({ mnemonic, path, secret_hex, public_key_hex, address, encoded }) => {
+      useEngine(engine);
+      const keypair = keypairFromMnemonic(mnemonic, { path });
+      expect(keypair.toSecretKeyHex()).toBe(secret_hex);
+      expect(hexOf(keypair.publicKey)).toBe(public_key_hex);
+      expect(keypair.address).toBe(`0x${address}`);
+      expect(keypair.toSecretKey()).toBe(encoded);
+    });
   }
 
   it.each(parsing)('are read or refused: "$input"', ({ input, accepted, address }) => {
