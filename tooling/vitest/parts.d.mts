@@ -1,1 +1,1 @@
-export declare function findPart(name: 'chromium' | 'redis' | 'python'): string | undefined;
+export declare function findPart(name: 'chromium' | 'redis' | 'zsh' | 'fish' | 'python'): string | undefined;

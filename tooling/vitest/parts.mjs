@@ -15,6 +15,8 @@ const onPath = (...names) => {
 const finders = {
   chromium: () => process.env.SOMAKIT_CHROMIUM ?? onPath('chromium', 'chromium-browser', 'google-chrome'),
   redis: () => process.env.SOMAKIT_REDIS ?? onPath('redis-server'),
+  zsh: () => process.env.SOMAKIT_ZSH ?? onPath('zsh'),
+  fish: () => process.env.SOMAKIT_FISH ?? onPath('fish'),
   python: () => {
     const python = new URL('tooling/interop/.venv/bin/python', root);
     // The marker is written last, so that a half-made environment does not count.
@@ -25,6 +27,8 @@ const finders = {
 const hints = {
   chromium: 'install chromium (Debian: apt-get install chromium) or set SOMAKIT_CHROMIUM',
   redis: 'install redis-server (Debian: apt-get install redis-server) or set SOMAKIT_REDIS',
+  zsh: 'install zsh (Debian: apt-get install zsh) or set SOMAKIT_ZSH',
+  fish: 'install fish (Debian: apt-get install fish) or set SOMAKIT_FISH',
   python: 'run `node tooling/interop/setup.mjs` (needs Python 3.11 or newer with venv)',
 };
 
@@ -32,7 +36,7 @@ const told = new Set();
 
 /**
  * The path of a part's executable, or undefined after one printed line when the machine lacks it.
- * @param {'chromium' | 'redis' | 'python'} name
+ * @param {'chromium' | 'redis' | 'zsh' | 'fish' | 'python'} name
  * @returns {string | undefined}
  */
 export const findPart = (name) => {

@@ -65,8 +65,8 @@ const answerFor = async ({ program, load }: LazyProgram, given: readonly string[
   const [, name, start] = /^(--[^=]+)=(.*)$/.exec(current) ?? [];
   if (name !== undefined && start !== undefined && !onlyArguments) {
     const option = optionsOf(command).find(({ long }) => long === name);
-    const { values } = option === undefined ? NOTHING : ofOption(option);
-    return { values: values.map(([value, text]) => [`${name}=${value}`, text]), files: 'none' };
+    const { values, files } = option === undefined ? NOTHING : ofOption(option);
+    return { values: values.map(([value, text]) => [`${name}=${value}`, text]), files };
   }
   if (current.startsWith('-') && !onlyArguments) {
     const open = optionsOf(command).filter((each) => each.variadic || !used.has(each.attributeName()));

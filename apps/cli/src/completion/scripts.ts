@@ -2,10 +2,16 @@
 export const SCRIPTS = {
   bash: `# somakit completions bash
 _somakit() {
-  local current line kind=none
+  local rest="\${COMP_LINE:0:COMP_POINT}" word current before= line kind=none
   local -a words=()
-  read -r -a words <<< "\${COMP_LINE:0:COMP_POINT}"
-  [[ "\${COMP_LINE:COMP_POINT-1:1}" == [[:space:]] ]] && words+=("")
+  # Bash has split the line at = and : too; what no space separates is one word.
+  for word in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    [[ \${#words[@]} -eq 0 || $rest == [[:space:]]* ]] && words+=("")
+    rest="\${rest#"\${rest%%[![:space:]]*}"}"
+    [[ $rest == "$word"* ]] || word=$rest
+    words[\${#words[@]}-1]+="\${word//[\\"\\'\\\\]/}"
+    rest="\${rest#"$word"}"
+  done
   current="\${words[\${#words[@]}-1]}"
   COMPREPLY=()
   while IFS= read -r line; do
@@ -14,29 +20,47 @@ _somakit() {
       *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
     esac
   done < <(somakit complete -- "\${words[@]:1}" 2>/dev/null)
-  if [[ $current == *=* && $COMP_WORDBREAKS == *=* ]]; then
-    # Bash has split the word at the sign and puts back what stands before it.
-    COMPREPLY=("\${COMPREPLY[@]#*=}")
+  [[ $current == --*=* ]] && before="\${current%%=*}=" && current="\${current#*=}"
+  if [[ $COMP_WORDBREAKS == *=* ]]; then
+    # Bash puts back what stands before the sign.
+    [[ -n $before ]] && COMPREPLY=("\${COMPREPLY[@]#*=}")
+    before=
   fi
   case $kind in
-    files) compopt -o filenames; mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current") ;;
-    folders) compopt -o filenames; mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$current") ;;
+    files) kind=-f ;;
+    folders) kind=-d ;;
+    *) return ;;
   esac
+  compopt -o filenames 2>/dev/null
+  while IFS= read -r line; do
+    # After a sign that separates nothing bash does not see that it is a folder.
+    if [[ -n $before && -d \${line/#\\~/$HOME} ]]; then
+      line+=/
+      compopt -o nospace 2>/dev/null
+    fi
+    COMPREPLY+=("$before$line")
+  done < <(compgen $kind -- "$current")
 }
 complete -F _somakit somakit
 `,
   zsh: `#compdef somakit
 # somakit completions zsh
 _somakit() {
-  local line kind=none
+  local line value text kind=none
   local -a values
+  # Without their quotes, and no further than the cursor.
   while IFS= read -r line; do
     case $line in
       :*) kind=\${line#:} ;;
-      *) values+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
+      *)
+        value=\${\${line%%$'\\t'*}//:/\\\\:}
+        text=\${line#*$'\\t'}
+        values+=("$value\${text:+:$text}")
+        ;;
     esac
-  done < <(somakit complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  done < <(somakit complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
   (( $#values )) && _describe somakit values
+  [[ $kind != none && $PREFIX == --*=* ]] && compset -P '*='
   case $kind in
     files) _files ;;
     folders) _files -/ ;;
@@ -45,22 +69,30 @@ _somakit() {
 if [[ $funcstack[1] == _somakit ]]; then _somakit "$@"; else compdef _somakit somakit; fi
 `,
   fish: `# somakit completions fish
-function __somakit_complete
-    set -l words (commandline -opc)
-    set -l current (commandline -ct)
-    for line in (somakit complete -- $words[2..-1] "$current" 2>/dev/null)
-        switch $line
-            case ':files'
-                __fish_complete_path "$current"
-            case ':folders'
-                __fish_complete_directories "$current"
-            case ':*'
-            case '*'
-                echo $line
-        end
+# One question for each command line: fish asks twice, for words and whether files fit too.
+function __somakit_forget --on-event fish_prompt
+    set -e __somakit_line
+end
+function __somakit_ask
+    set -l line (commandline -cp | string collect)
+    if test "$line" != "$__somakit_line"
+        set -l words (commandline -opc)
+        set -l current (commandline -ct | string replace -r '^["\\']' '')
+        set -g __somakit_answer (somakit complete -- $words[2..-1] "$current" 2>/dev/null)
+        set -g __somakit_line $line
     end
 end
-complete -c somakit -f -a '(__somakit_complete)'
+function __somakit_words
+    __somakit_ask
+    string match -v -- ':*' $__somakit_answer
+    contains -- :folders $__somakit_answer; and __fish_complete_directories (commandline -ct)
+end
+function __somakit_wants_files
+    __somakit_ask
+    contains -- :files $__somakit_answer
+end
+complete -c somakit -f -a '(__somakit_words)'
+complete -c somakit -n __somakit_wants_files -F
 `,
 } as const;
 
