@@ -50,23 +50,26 @@ export const withMessage = <T>(result: object, message: unknown): T => {
   return result as T;
 };
 
+const nameOf = (method: DescMethodUnary | DescMethodServerStreaming): string =>
+  `${method.parent.typeName}/${method.name}`;
+
 export const infoOf = (context: ClientContext, method: DescMethodUnary | DescMethodServerStreaming): CallInfo => ({
-  method: `${method.parent.typeName}/${method.name}`,
+  method: nameOf(method),
   url: context.transport.url,
 });
 
-/** One attempt, with a typed error. */
+/** One attempt, with a typed error. `more` is what the error is to tell besides. */
 export const callOnce = async <I extends DescMessage, O extends DescMessage>(
   context: ClientContext,
   method: DescMethodUnary<I, O>,
   input: MessageInitShape<I>,
   { signal, timeoutMs, headers }: CallOptions,
-  info: CallInfo = infoOf(context, method),
+  more?: Pick<CallInfo, 'digest' | 'hint'>,
 ): Promise<MessageShape<O>> => {
   try {
     return (await context.transport.unary(method, signal, timeoutMs, headers, input)).message;
   } catch (error) {
-    throw rpcError(error, info);
+    throw rpcError(error, { ...infoOf(context, method), ...more });
   }
 };
 
@@ -75,14 +78,16 @@ export const attempts = <T>(
   context: ClientContext,
   operation: string,
   options: CallOptions,
-  run: (signal: AbortSignal) => Promise<T>,
+  run: (signal: AbortSignal | undefined) => Promise<T>,
   shouldRetry?: (error: unknown) => boolean,
 ): Promise<T> => {
   const { clock, random, retry: policy } = context;
   const { signal, timeoutMs = context.timeoutMs } = options;
-  return withDeadline({ signal, timeoutMs, operation, clock }, (scope) =>
-    policy === false ? run(scope) : retry(() => run(scope), { ...policy, signal: scope, clock, random, shouldRetry }),
-  );
+  const all = (scope: AbortSignal | undefined): Promise<T> =>
+    policy === false ? run(scope) : retry(() => run(scope), { ...policy, signal: scope, clock, random, shouldRetry });
+  // Most calls have neither: a signal that cannot fire would cost as much as a third of the call.
+  if (signal === undefined && timeoutMs === undefined) return all(undefined);
+  return withDeadline({ signal, timeoutMs, operation, clock }, all);
 };
 
 /** A read: repeated with pauses while the server is unavailable. */
@@ -93,8 +98,9 @@ export const read = <I extends DescMessage, O extends DescMessage>(
   options: CallOptions,
   hint?: string,
 ): Promise<MessageShape<O>> => {
-  const info = { ...infoOf(context, method), hint };
-  return attempts(context, info.method, options, (signal) =>
-    callOnce(context, method, input, { ...options, signal, timeoutMs: options.timeoutMs ?? context.timeoutMs }, info),
+  const { headers, timeoutMs = context.timeoutMs } = options;
+  const more = hint === undefined ? undefined : { hint };
+  return attempts(context, nameOf(method), options, (signal) =>
+    callOnce(context, method, input, { headers, signal, timeoutMs }, more),
   );
 };

@@ -110,9 +110,12 @@ const submit = async (
   const { wire, selection } = prepareTransactionMask(readMask, 'submit');
   const request = { ...submission(prepared), readMask: wire };
   const method = TransactionExecutionService.method.executeTransaction;
-  const info = { ...infoOf(context, method), digest: prepared.digest };
+  const { digest } = prepared;
   const { signal, timeoutMs = context.timeoutMs } = options;
-  const scope = openDeadline({ signal, timeoutMs, operation: info.method, clock: context.clock });
+  const unlimited = signal === undefined && timeoutMs === undefined;
+  const { method: operation } = infoOf(context, method);
+  const scope = unlimited ? undefined : openDeadline({ signal, timeoutMs, operation, clock: context.clock });
+  const limit = scope?.signal;
   let uncertain = sent;
   let attempts = 0;
   let again = false;
@@ -122,13 +125,13 @@ const submit = async (
     try {
       return (await ledger.getTransaction({
         ...options,
-        digest: prepared.digest,
+        digest,
         readMask: mask,
-        signal: scope.signal,
+        signal: limit,
       })) as View;
     } catch (error) {
       // Whatever the reason: then it is sent again, or given up as unknown.
-      if (scope.signal.aborted || !isError(error)) throw error;
+      if (limit?.aborted === true || !isError(error)) throw error;
       return undefined;
     }
   };
@@ -141,8 +144,8 @@ const submit = async (
     }
     attempts += 1;
     try {
-      const message = await callOnce(context, method, request, { ...options, signal: scope.signal }, info);
-      const view = submittedView(need(message.transaction, 'transaction'), selection, prepared.digest);
+      const message = await callOnce(context, method, request, { ...options, signal: limit }, { digest });
+      const view = submittedView(need(message.transaction, 'transaction'), selection, digest);
       return withMessage(view, message);
     } catch (error) {
       const refused = submissionRefused(error);
@@ -163,22 +166,22 @@ const submit = async (
   try {
     const policy = context.retry === false ? { attempts: 1 } : context.retry;
     const { clock, random } = context;
-    return await retry(attempt, { ...policy, signal: scope.signal, clock, random, shouldRetry: () => again });
+    return await retry(attempt, { ...policy, signal: limit, clock, random, shouldRetry: () => again });
   } catch (error) {
-    if (!uncertain || isError(error, 'TRANSACTION_REFUSED')) throw ended(scope.signal, error);
-    if (!scope.signal.aborted && attempts === 1) {
+    if (!uncertain || isError(error, 'TRANSACTION_REFUSED')) throw ended(limit, error);
+    if (limit?.aborted !== true && attempts === 1) {
       const found = await ask().catch(() => undefined);
       if (found !== undefined) return found;
     }
-    throw outcomeUnknown(prepared, attempts, ended(scope.signal, error));
+    throw outcomeUnknown(prepared, attempts, ended(limit, error));
   } finally {
-    scope.close();
+    scope?.close();
   }
 };
 
 /** The scope's own reason where it was what ended the call. */
-const ended = (signal: AbortSignal, error: unknown): unknown =>
-  signal.aborted && (isError(error, 'ABORTED') || isError(error, 'TIMEOUT')) ? signal.reason : error;
+const ended = (signal: AbortSignal | undefined, error: unknown): unknown =>
+  signal?.aborted === true && (isError(error, 'ABORTED') || isError(error, 'TIMEOUT')) ? signal.reason : error;
 
 export const executionCalls = (context: ClientContext, ledger: LedgerCalls): ExecutionCalls => {
   const { method } = TransactionExecutionService;

@@ -15,8 +15,22 @@ const withType = (paths: readonly string[], root: 'object' | 'checkpoint' = 'obj
   return [...paths, ...extra];
 };
 
+/** Masks that were prepared before, by their use. Those of callers may change and are prepared anew. */
+const prepared: Record<string, WeakMap<readonly string[], PreparedMask>> = {};
+
+const onceFor = (use: string, readMask: readonly string[], prepare: () => PreparedMask): PreparedMask => {
+  if (!Object.isFrozen(readMask)) return prepare();
+  prepared[use] ??= new WeakMap();
+  const found = prepared[use].get(readMask) ?? prepare();
+  prepared[use].set(readMask, found);
+  return found;
+};
+
 /** For messages that the server can give as a whole. */
-export const prepareMask = (readMask: readonly string[], root?: 'object' | 'checkpoint'): PreparedMask => {
+export const prepareMask = (readMask: readonly string[], root: 'object' | 'checkpoint' = 'object'): PreparedMask =>
+  onceFor(root, readMask, () => wholeMask(readMask, root));
+
+const wholeMask = (readMask: readonly string[], root: 'object' | 'checkpoint'): PreparedMask => {
   const paths = camelPaths(readMask);
   return { wire: maskOf(withType(paths, root)), selection: selectionOf(paths) };
 };
@@ -32,7 +46,9 @@ const READABLE = ['digest', 'transaction', 'signatures', 'effects', 'checkpoint'
 export const prepareTransactionMask = (
   readMask: readonly string[],
   use: 'read' | 'submit' | 'simulate',
-): PreparedMask => {
+): PreparedMask => onceFor(use, readMask, () => transactionMask(readMask, use));
+
+const transactionMask = (readMask: readonly string[], use: 'read' | 'submit' | 'simulate'): PreparedMask => {
   const all = use === 'read' ? READABLE : [...READABLE.slice(1), 'objects.objects'];
   const paths = camelPaths(readMask);
   const wire = expand(paths, all)
@@ -45,7 +61,7 @@ export const prepareTransactionMask = (
 };
 
 /** The same of checkpoints needs no care: the reference has the right digests there. */
-export const OBJECT_MASK = [
+export const OBJECT_MASK = /* @__PURE__ */ Object.freeze([
   'objectId',
   'version',
   'digest',
@@ -53,9 +69,9 @@ export const OBJECT_MASK = [
   'owner',
   'contents',
   'previousTransaction',
-] as const;
+] as const);
 
-export const TARGET_MASK = [
+export const TARGET_MASK = /* @__PURE__ */ Object.freeze([
   'id',
   'status',
   'generationEpoch',
@@ -67,13 +83,24 @@ export const TARGET_MASK = [
   'winningModelId',
   'bondAmount',
   'dataUrl',
-] as const;
+] as const);
 
-export const TRANSACTION_MASK = ['digest', 'effects', 'checkpoint', 'timestamp', 'balanceChanges'] as const;
-export const SUBMIT_MASK = ['digest', 'effects', 'balanceChanges', 'objects.objects'] as const;
-export const SIMULATE_MASK = ['effects', 'balanceChanges', 'objects.objects'] as const;
-export const CHECKPOINT_MASK = ['summary', 'signature'] as const;
-export const EPOCH_MASK = [
+export const TRANSACTION_MASK = /* @__PURE__ */ Object.freeze([
+  'digest',
+  'effects',
+  'checkpoint',
+  'timestamp',
+  'balanceChanges',
+] as const);
+export const SUBMIT_MASK = /* @__PURE__ */ Object.freeze([
+  'digest',
+  'effects',
+  'balanceChanges',
+  'objects.objects',
+] as const);
+export const SIMULATE_MASK = /* @__PURE__ */ Object.freeze(['effects', 'balanceChanges', 'objects.objects'] as const);
+export const CHECKPOINT_MASK = /* @__PURE__ */ Object.freeze(['summary', 'signature'] as const);
+export const EPOCH_MASK = /* @__PURE__ */ Object.freeze([
   'epoch',
   'committee',
   'firstCheckpoint',
@@ -81,10 +108,10 @@ export const EPOCH_MASK = [
   'start',
   'end',
   'protocolConfig',
-] as const;
+] as const);
 
 /** Everything that verifying and replaying a checkpoint takes. */
-export const FULL_CHECKPOINT_MASK = [
+export const FULL_CHECKPOINT_MASK = /* @__PURE__ */ Object.freeze([
   'sequenceNumber',
   'summary',
   'signature',
@@ -92,6 +119,10 @@ export const FULL_CHECKPOINT_MASK = [
   'transactions.transaction',
   'transactions.effects',
   'objects.objects',
-] as const;
+] as const);
 /** What a subscription shows by default: enough to see which transactions are in. */
-export const SUBSCRIPTION_MASK = ['sequenceNumber', 'digest', 'transactions.digest'] as const;
+export const SUBSCRIPTION_MASK = /* @__PURE__ */ Object.freeze([
+  'sequenceNumber',
+  'digest',
+  'transactions.digest',
+] as const);

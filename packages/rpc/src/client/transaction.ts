@@ -11,7 +11,14 @@ import { transactionToProto } from '../convert/transactions.js';
 export type SignedInput =
   | Uint8Array
   | SenderSignedData
-  | { readonly bytes: Uint8Array; readonly signatures: readonly Uint8Array[] };
+  | {
+      readonly bytes: Uint8Array;
+      readonly signatures: readonly Uint8Array[];
+      /** The other forms of `bytes`, where they are known: nothing is decoded again. */
+      readonly data?: TransactionData | undefined;
+      readonly digest?: Digest | undefined;
+      readonly signedBytes?: Uint8Array | undefined;
+    };
 
 /** A transaction without signatures: the BCS bytes of a `TransactionData`, or the value. */
 export type UnsignedInput = Uint8Array | TransactionData | { readonly bytes: Uint8Array };
@@ -30,18 +37,24 @@ export const prepareSigned = (input: SignedInput): PreparedTransaction => {
   if (typeof input !== 'object' || input === null) {
     throw invalidArgument('transaction', 'a signed transaction (bytes, value, or bytes and signatures)', input);
   }
-  const value =
-    input instanceof Uint8Array
-      ? SenderSignedData.decode(input)
-      : 'intentMessage' in input
-        ? input
-        : signedTransaction(TransactionData.decode(input.bytes), input.signatures);
+  if (!(input instanceof Uint8Array) && !('intentMessage' in input)) {
+    const { bytes, signatures, digest, signedBytes } = input;
+    const data = input.data ?? TransactionData.decode(bytes);
+    return {
+      digest: digest ?? transactionDigest(bytes),
+      data,
+      signatures,
+      signedBytes: signedBytes ?? SenderSignedData.encode(signedTransaction(data, signatures)),
+    };
+  }
+  const value = input instanceof Uint8Array ? SenderSignedData.decode(input) : input;
   const data = value.intentMessage.value;
   return {
     digest: transactionDigest(TransactionData.encode(data)),
     data,
     signatures: value.txSignatures,
-    signedBytes: SenderSignedData.encode(value),
+    // Decoding takes the one canonical form only; a copy, because the caller's bytes may change.
+    signedBytes: input instanceof Uint8Array ? Uint8Array.from(input) : SenderSignedData.encode(value),
   };
 };
 

@@ -38,15 +38,20 @@ export const invalidReply = (path: string, expected: string, received: unknown, 
 
 const join = (field: string, rest: string): string => (rest.startsWith('[') ? field + rest : `${field}.${rest}`);
 
+/** The error of a conversion, with the field's name. */
+export const located = (field: string, error: unknown): unknown => {
+  if (!isError(error)) return error;
+  if (!isError(error, 'RPC_INVALID_REPLY')) return invalidReply(field, error.message, undefined, error);
+  const { path, expected, received } = error.context;
+  return invalidReply(join(field, path), expected, received, error.cause);
+};
+
 /** Runs a conversion; its errors name the field. */
 export const within = <T>(field: string, read: () => T): T => {
   try {
     return read();
   } catch (error) {
-    if (!isError(error)) throw error;
-    if (!isError(error, 'RPC_INVALID_REPLY')) throw invalidReply(field, error.message, undefined, error);
-    const { path, expected, received } = error.context;
-    throw invalidReply(join(field, path), expected, received, error.cause);
+    throw located(field, error);
   }
 };
 
@@ -59,14 +64,21 @@ export const need = <T>(value: T | undefined, field: string): T => {
   return value;
 };
 
-export const address = (value: string | undefined, field: string): Address =>
-  within(field, () => parseAddress(need(value, field)));
+/** As {@link within}, without a function made for each value: replies hold many of these. */
+const parsed = <V, T>(field: string, parse: (value: V) => T, value: V | undefined): T => {
+  try {
+    return parse(need(value, field));
+  } catch (error) {
+    throw located(field, error);
+  }
+};
 
-export const objectId = (value: string | undefined, field: string): ObjectId =>
-  within(field, () => parseObjectId(need(value, field)));
+export const address = (value: string | undefined, field: string): Address => parsed(field, parseAddress, value);
+
+export const objectId = (value: string | undefined, field: string): ObjectId => parsed(field, parseObjectId, value);
 
 export const digest = (value: string | Uint8Array | undefined, field: string): Digest =>
-  within(field, () => parseDigest(need(value, field)));
+  parsed(field, parseDigest, value);
 
 /** Milliseconds of a protobuf time. */
 export const millis = (time: Timestamp | undefined, field: string): bigint => {

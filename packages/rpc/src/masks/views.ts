@@ -13,7 +13,7 @@ import { committeeFromProto } from '../convert/committee.js';
 import { changedObjectFromProto, effectsFromProto, feeFromProto, sharedObjectFromProto } from '../convert/effects.js';
 import { contentDigest, readContents } from '../convert/objects.js';
 import { ownerFromProto, refFromProto } from '../convert/owner.js';
-import { address, digest, eachOf, millis, need, objectId, within } from '../convert/scalar.js';
+import { address, digest, eachOf, located, millis, need, objectId } from '../convert/scalar.js';
 import { signatureFromProto } from '../convert/signatures.js';
 import { statusFromProto } from '../convert/status.js';
 import { systemStateFromProto } from '../convert/system-state.js';
@@ -35,11 +35,15 @@ type Readers<M> = Readonly<Record<string, (message: M, selection: Selection) => 
 
 const view = <M>(message: M, selection: Selection, readers: Readers<M>): Record<string, unknown> => {
   const result: Record<string, unknown> = {};
-  for (const [name, read] of Object.entries(readers)) {
+  for (const name in readers) {
     const chosen = below(selection, name);
     if (chosen === undefined) continue;
-    const value = within(name, () => read(message, chosen));
-    if (value !== undefined) result[name] = value;
+    try {
+      const value = readers[name]!(message, chosen);
+      if (value !== undefined) result[name] = value;
+    } catch (error) {
+      throw located(name, error);
+    }
   }
   return result;
 };

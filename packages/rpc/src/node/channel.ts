@@ -72,11 +72,21 @@ export const nodeChannel = (options: NodeChannelOptions): Channel => {
   };
   for (const [name, value] of Object.entries(options.headers ?? {})) base[name.toLowerCase()] = value;
 
+  /** Of calls without anything of their own, by path; `node:http2` copies what it is given. */
+  const plain = new Map<string, OutgoingHttpHeaders>();
   const headersOf = (
     path: string,
     extra: HeadersInit | undefined,
     timeoutMs: number | undefined,
   ): OutgoingHttpHeaders => {
+    if (extra === undefined && timeoutMs === undefined) {
+      let known = plain.get(path);
+      if (known === undefined) {
+        known = { ...base, ':path': path };
+        plain.set(path, known);
+      }
+      return known;
+    }
     const headers: OutgoingHttpHeaders = { ...base, ':path': path };
     if (extra !== undefined) {
       new Headers(extra).forEach((value, name) => {

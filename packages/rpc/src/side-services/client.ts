@@ -24,7 +24,7 @@ export const callBcs = <I, O>(
 ): Promise<O> => {
   const body = input.encode(value);
   const info = { method: name, url: context.transport.url, hint };
-  const run = async (signal: AbortSignal): Promise<O> => {
+  const run = async (signal: AbortSignal | undefined): Promise<O> => {
     const { headers: header, timeoutMs = context.timeoutMs } = options;
     let reply: Uint8Array;
     try {
