@@ -45,12 +45,14 @@ export interface ChainOptions {
   readonly onEpoch?: ((record: EpochRecord) => void) | undefined;
 }
 
-/** Under load, transactions of this many milliseconds share a checkpoint; the first after a pause does not wait. */
+/** Transactions of this many milliseconds share a checkpoint while several come at a time; others do not wait. */
 const GROUP_MS = 4;
 const RECENT = 32;
 const LONGEST_TIMER_MS = 2_147_483_647;
 /** Between two portions of the live-object commitment, which epochs would otherwise have to count at their end. */
 const SETTLE_PAUSE_MS = 10;
+/** How long no transaction must have come before it goes on. */
+const SETTLE_AFTER_MS = 150;
 const SETTLE_BUDGET_MS = 5;
 const SETTLE_PORTION = 4;
 
@@ -173,6 +175,8 @@ export const createChain = (options: ChainOptions): Chain => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let scheduled: ReturnType<typeof setImmediate> | undefined;
   let lastCut = 0;
+  /** How many transactions waited for the last checkpoint. */
+  let lastServed = 0;
 
   /** Makes what the ledger just closed known: durable first, then readers and those who wait. */
   const publish = async (): Promise<void> => {
@@ -180,6 +184,7 @@ export const createChain = (options: ChainOptions): Chain => {
     waiting = [];
     spent.clear();
     lastCut = performance.now();
+    lastServed = served.length;
     head = readHead();
     try {
       prune();
@@ -220,7 +225,9 @@ export const createChain = (options: ChainOptions): Chain => {
     };
     const since = performance.now() - lastCut;
     const pause = options.checkpointIntervalMs ?? GROUP_MS;
-    if (options.checkpointIntervalMs === undefined && since >= pause) scheduled = setImmediate(run);
+    // Who sends one after another would only lose time by waiting for company.
+    if (options.checkpointIntervalMs === undefined && (since >= pause || lastServed <= 1))
+      scheduled = setImmediate(run);
     else timer = setTimeout(run, Math.max(0, pause - Math.max(0, since)));
   };
 
@@ -311,7 +318,7 @@ export const createChain = (options: ChainOptions): Chain => {
       settleTimer = undefined;
       if (closed) return;
       // While transactions come in, they go first; the digests of short-lived versions cancel out meanwhile.
-      if (performance.now() - lastCut >= SETTLE_PAUSE_MS * 2) {
+      if (performance.now() - lastCut >= SETTLE_AFTER_MS) {
         const until = performance.now() + SETTLE_BUDGET_MS;
         while (performance.now() < until) if (ledger.settleLiveSet(SETTLE_PORTION) === 0) return;
       }
