@@ -78,7 +78,7 @@ const begin = (options: MachineOptions, objects: readonly SomaObject[], timestam
   const bytes = TransactionData.encode(data);
   const digest = transactionDigest(bytes);
   const fees = { baseFee: 0n, writeObjectFee: 0n, valueFeeBps: 0n };
-  const { effectsDigest, effectsBytes, changes, effects } = executeTransaction({
+  const { effectsDigest, effectsBytes, changes, version } = executeTransaction({
     digest,
     data,
     inputs: new Map(),
@@ -91,7 +91,7 @@ const begin = (options: MachineOptions, objects: readonly SomaObject[], timestam
   if (changes.length !== objects.length) throw invalidGenesis('it has an object twice');
   for (const { after } of changes) if (after !== undefined) store.putObject(after);
   store.putTransaction({ digest, transaction: bytes, signatures: [], effects: effectsBytes, effectsDigest });
-  const item = { digest, effectsDigest, signatures: [], changes, version: effects.version, size: 0 };
+  const item = { digest, effectsDigest, signatures: [], changes, version, size: 0 };
   const built = buildCheckpoint([item], new Map(), {
     epoch: 0n,
     sequenceNumber: 0n,

@@ -20,9 +20,9 @@ export const checkSupply = (outcome: Outcome, kind: TransactionKind): void => {
   if (kind.kind === 'Genesis') return;
   let difference = kind.kind === 'ChangeEpoch' ? kind.fees : 0n;
   for (const { before, after } of outcome.changes) difference += somaIn(before) - somaIn(after);
-  difference = wrapU64(difference - outcome.effects.transactionFee.totalFee - outcome.burned);
+  difference = wrapU64(difference - outcome.fee.totalFee - outcome.burned);
   if (difference === 0n) return;
-  throw broken('supply', outcome.effects.transactionDigest, `${BigInt.asIntN(64, difference)} shannons are missing`);
+  throw broken('supply', outcome.digest, `${BigInt.asIntN(64, difference)} shannons are missing`);
 };
 
 /** Watches that no version of an owned object is used by two transactions. */

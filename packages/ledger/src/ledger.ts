@@ -1,10 +1,4 @@
-import {
-  type SystemState,
-  TransactionData,
-  TransactionEffects,
-  type TransactionFee,
-  type TransactionKind,
-} from '@somakit/bcs';
+import { type SystemState, TransactionData, type TransactionFee, type TransactionKind } from '@somakit/bcs';
 import {
   type Digest,
   fromBase58,
@@ -25,13 +19,14 @@ import { causalOrder } from './checkpoints/order.js';
 import { splitCheckpoint } from './checkpoints/split.js';
 import './errors.js';
 import { createChecker, type LedgerView } from './execution/check.js';
-import type { DeletedShared, Outcome } from './execution/effects.js';
+import { type DeletedShared, effectsOf, type Outcome } from './execution/effects.js';
 import { executeTransaction } from './execution/execute.js';
 import { STATE_ID } from './execution/inputs.js';
 import { type LedgerTransaction, type ParsedTransaction, parseTransaction } from './execution/transaction.js';
 import { checkSupply } from './invariants.js';
 import { decodeMeta, encodeMeta, type LedgerMeta } from './meta.js';
 import { coinContents, type LedgerObject, toLedgerObject, ZERO_ADDRESS } from './object.js';
+import { repeatedResult } from './result.js';
 import { createState, type MachineOptions, type PendingItem } from './state.js';
 import { stateDigestOf } from './state-digest.js';
 import { supplyOf } from './supply.js';
@@ -89,15 +84,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
 
   const repeated = (digest: Digest): ExecutionResult | undefined => {
     const known = store.getTransaction(digest);
-    if (known === undefined) return undefined;
-    return {
-      digest,
-      effects: TransactionEffects.decode(known.effects),
-      effectsDigest: known.effectsDigest,
-      changes: [],
-      balanceChanges: [],
-      repeated: true,
-    };
+    return known === undefined ? undefined : repeatedResult(known);
   };
 
   const executeUser = (transaction: ParsedTransaction, useLocks: boolean): ExecutionResult => {
@@ -160,7 +147,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
   const feesBefore = (later: readonly PendingItem[]): TransactionFee => {
     const { fees } = machine.head;
     if (later.length === 0) return fees;
-    const rest = later.reduce((sum, { result }) => addFees(sum, result.effects.transactionFee), NO_FEES);
+    const rest = later.reduce((sum, { fee }) => addFees(sum, fee), NO_FEES);
     return transactionFee(
       wrapU64(fees.baseFee - rest.baseFee),
       wrapU64(fees.operationFee - rest.operationFee),
@@ -371,7 +358,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     const outcome = run(transaction, checked.inputs, checked.deletedShared);
     return {
       digest: transaction.digest,
-      effects: outcome.effects,
+      effects: effectsOf(outcome),
       effectsDigest: outcome.effectsDigest,
       changes: outcome.changes,
       balanceChanges: balanceChanges(outcome.changes),

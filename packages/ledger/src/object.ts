@@ -1,7 +1,7 @@
 import { Coin, type ObjectType, type Owner, type SomaObject, StakedSoma, SystemState, Target } from '@somakit/bcs';
 import type { Address, Digest } from '@somakit/core';
-import { digestOfObject } from './encode.js';
-import { encodeState } from './encode-state.js';
+import { digestOfObject } from './encode/object.js';
+import { encodeState } from './encode/state.js';
 
 /** What an object is. */
 export type ObjectKind = ObjectType['kind'];

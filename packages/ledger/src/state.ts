@@ -2,7 +2,6 @@ import type { ObjectRef, SystemState, TransactionFee } from '@somakit/bcs';
 import { type Digest, type ObjectId, SomaKitError } from '@somakit/core';
 import { wrapU64 } from '@somakit/protocol';
 import { addFees } from '@somakit/protocol/fees';
-import { balanceChanges } from './balance.js';
 import type { CheckpointItem } from './checkpoints/build.js';
 import { createLiveSet, type LiveSet } from './checkpoints/live-set.js';
 import { checkpointSize } from './checkpoints/split.js';
@@ -14,6 +13,7 @@ import type { ParsedTransaction } from './execution/transaction.js';
 import { createSingleUse } from './invariants.js';
 import { encodeMeta, type LedgerMeta } from './meta.js';
 import { systemStateOf } from './object.js';
+import { resultOf } from './result.js';
 import type { LedgerStore } from './store/types.js';
 import type { ExecutionResult } from './types.js';
 
@@ -43,6 +43,7 @@ export interface Head {
 /** A transaction that waits for its checkpoint. */
 export interface PendingItem extends CheckpointItem {
   readonly dependencies: readonly Digest[];
+  readonly fee: TransactionFee;
   readonly result: ExecutionResult;
 }
 
@@ -95,27 +96,26 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
     return systemStateOf(object);
   };
 
-  const putObjects = ({ changes, effects }: Outcome): void => {
+  const putObjects = ({ changes, digest, version }: Outcome): void => {
     for (const { objectId, before, after, mark } of changes) {
       if (after !== undefined) store.putObject(after);
       else if (mark === undefined) {
         store.deleteObject(objectId);
         if (before?.owner.kind !== 'Shared') continue;
-        const { version, transactionDigest: transaction } = effects;
-        state.deletedShared.set(objectId, { objectId, version, transaction });
+        state.deletedShared.set(objectId, { objectId, version, transaction: digest });
       }
     }
   };
 
-  const takeBack = ({ changes, effects }: Outcome, owned: readonly ObjectRef[]): void => {
+  const takeBack = ({ changes, digest }: Outcome, owned: readonly ObjectRef[]): void => {
     for (const { objectId, before, after } of changes) {
       store.restoreObject(objectId, before, after?.version);
       if (before?.owner.kind === 'Shared') state.deletedShared.delete(objectId);
     }
     for (const ref of owned) {
-      if (state.locks.get(lockKey(ref)) === effects.transactionDigest) state.locks.delete(lockKey(ref));
+      if (state.locks.get(lockKey(ref)) === digest) state.locks.delete(lockKey(ref));
     }
-    store.deleteTransaction(effects.transactionDigest);
+    store.deleteTransaction(digest);
     singleUse?.undo(owned);
   };
 
@@ -126,7 +126,7 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
   };
 
   const apply: LedgerState['apply'] = (transaction, outcome, owned) => {
-    const { changes, effects, effectsDigest } = outcome;
+    const { changes, effectsDigest, fee, version, dependencies } = outcome;
     const { digest, signatures } = transaction;
     singleUse?.use(digest, owned, outcome);
     putObjects(outcome);
@@ -138,27 +138,18 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
       effects: outcome.effectsBytes,
       effectsDigest,
     });
-    const result: ExecutionResult = {
-      digest,
-      effects,
-      effectsDigest,
-      changes,
-      balanceChanges: balanceChanges(changes),
-      repeated: false,
-    };
-    const { version, dependencies } = effects;
+    const result = resultOf(outcome);
     const size = checkpointSize({ transaction: transaction.bytes, effects: outcome.effectsBytes, signatures });
-    state.pending.push({ digest, effectsDigest, signatures, changes, version, size, dependencies, result });
+    state.pending.push({ digest, effectsDigest, signatures, changes, version, size, dependencies, fee, result });
     const { head } = state;
-    const { transactionFee } = effects;
-    if (transactionFee.totalFee > 0n || outcome.burned > 0n) {
+    if (fee.totalFee > 0n || outcome.burned > 0n) {
       state.head = {
         sequenceNumber: head.sequenceNumber,
         checkpointDigest: head.checkpointDigest,
         timestampMs: head.timestampMs,
         totalTransactions: head.totalTransactions,
         round: head.round,
-        fees: addFees(head.fees, transactionFee),
+        fees: addFees(head.fees, fee),
         burned: wrapU64(head.burned + outcome.burned),
       };
     }

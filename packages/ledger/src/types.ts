@@ -13,7 +13,10 @@ import type { LedgerObject } from './object.js';
 import type { CheckpointRecord, ObjectFilter, TransactionRecord } from './store/types.js';
 import type { Supply } from './supply.js';
 
-/** What came of a transaction. */
+/**
+ * What came of a transaction. `effects` and `balanceChanges` are made when they are first read: name them, because a
+ * spread or a structured clone of the whole leaves them out.
+ */
 export interface ExecutionResult {
   readonly digest: Digest;
   /** Whether it succeeded or failed, its fee and what it changed, as the chain says it. */

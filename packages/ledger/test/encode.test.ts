@@ -2,8 +2,8 @@ import { SomaObject, SystemState, TransactionEffects } from '@somakit/bcs';
 import { effectsDigest, objectDigest } from '@somakit/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOfObject, encodeEffects } from '../src/encode.js';
-import { encodeState } from '../src/encode-state.js';
+import { digestOfObject } from '../src/encode/object.js';
+import { encodeState } from '../src/encode/state.js';
 import { createRunner } from './support/actions.js';
 import { createWorld } from './support/world.js';
 
@@ -35,7 +35,8 @@ describe('the encodings that are written out', () => {
             const result = runner.run(action);
             if (result === undefined) continue;
             const bytes = TransactionEffects.encode(result.effects);
-            expect(encodeEffects(result.effects)).toEqual({ bytes, digest: effectsDigest(bytes) });
+            expect(result.effectsDigest).toBe(effectsDigest(bytes));
+            expect(world.ledger.getTransaction(result.digest)?.effects).toEqual(bytes);
             for (const { after } of result.changes) {
               if (after !== undefined) expect(digestOfObject(after)).toBe(objectDigest(SomaObject.encode(after)));
             }

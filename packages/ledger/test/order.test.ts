@@ -2,7 +2,7 @@ import { type Digest, toBase58 } from '@somakit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { causalOrder, type Dependent } from '../src/checkpoints/order.js';
-import { compareDigests } from '../src/encode.js';
+import { compareDigests } from '../src/encode/known.js';
 
 const bytes32 = fc
   .tuple(fc.nat({ max: 33 }), fc.uint8Array({ minLength: 32, maxLength: 32 }))

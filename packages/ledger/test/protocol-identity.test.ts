@@ -1,4 +1,4 @@
-import { blsPublicKey, createProofOfPossession } from '@somakit/crypto';
+import { blsPublicKey, createProofOfPossession } from '@somakit/crypto/bls';
 import { describe, expect, it } from 'vitest';
 import { buildGenesis, createLedger } from '../src/index.js';
 

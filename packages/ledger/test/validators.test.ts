@@ -1,7 +1,7 @@
 import type { TransactionKind } from '@somakit/bcs';
 import { string } from '@somakit/bcs/codec';
 import { parseAddress } from '@somakit/core';
-import { blsPublicKey, createProofOfPossession, generateBlsSecretKey } from '@somakit/crypto';
+import { blsPublicKey, createProofOfPossession, generateBlsSecretKey } from '@somakit/crypto/bls';
 import { describe, expect, it } from 'vitest';
 import { SOMA, statusOf, worldOf } from './support/cases.js';
 import { actorKey, refOf, type World } from './support/world.js';

@@ -6,7 +6,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { blake2bModule } from '../../src/hash/blake2b.js';
 import { loadBlake2bModule } from '../../src/hash/blake2b-wasm.js';
 import { hashEngines } from '../../src/hash/hasher.js';
-import { blake2b256, blake2b256Into, commitment, createHasher, hashBytes } from '../../src/hash/index.js';
+import {
+  blake2b256,
+  blake2b256Into,
+  commitment,
+  createHashBuffer,
+  createHasher,
+  hashBytes,
+} from '../../src/hash/index.js';
 
 const noble = (bytes: Uint8Array) => blake2b(bytes, { dkLen: 32 });
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -69,6 +76,33 @@ describe('blake2b256Into', () => {
     expect(() => blake2b256Into('text' as never, new Uint8Array(32), 0)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
+  });
+});
+
+describe('a hash buffer', () => {
+  const check = () => {
+    const buffer = createHashBuffer();
+    const other = createHashBuffer();
+    const size = buffer.bytes.length;
+    expect(size).toBe(130_944);
+    for (const length of [...EDGES, 130, 129, 1].filter((each) => each <= size)) {
+      buffer.bytes.set(filled(length));
+      blake2b256(filled(500, 3));
+      other.bytes.set(filled(300, 4));
+      other.hash(300);
+      buffer.hash(length);
+      expect(hex(buffer.digest)).toBe(hex(noble(filled(length))));
+      expect(buffer.digestView.getUint8(31)).toBe(buffer.digest[31]);
+      expect(hex(buffer.bytes.subarray(0, length))).toBe(hex(filled(length)));
+    }
+    for (const length of [-1, size + 1, Number.NaN]) {
+      expect(() => buffer.hash(length)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    }
+  };
+  it('hashes its beginning where it lies, whatever is hashed elsewhere', check);
+  it('does so without WebAssembly', () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    check();
   });
 });
 

@@ -1,7 +1,7 @@
 import { type CheckpointContents, CheckpointSummary, type EndOfEpochData, type TransactionFee } from '@somakit/bcs';
 import { type Digest, type ObjectId, parseDigest } from '@somakit/core';
 import { artifactsDigest, checkpointContentsDigest, checkpointDigest, DELETED_OBJECT_DIGEST } from '@somakit/crypto';
-import { artifactItems, executionItems } from '../encode.js';
+import { artifactItems, executionItems } from '../encode/checkpoint.js';
 import type { ObjectChange } from '../execution/effects.js';
 import type { LedgerObject } from '../object.js';
 

@@ -1,6 +1,6 @@
 import type { CertifiedCheckpointSummary, CheckpointSummary, SystemState } from '@somakit/bcs';
 import { SomaKitError, toBase64 } from '@somakit/core';
-import { authorityMessage, blsPublicKey, blsSign } from '@somakit/crypto';
+import { authorityMessage, blsPublicKey, blsSign } from '@somakit/crypto/bls';
 import { QUORUM_THRESHOLD } from '@somakit/protocol';
 import { committeeOf } from './committee.js';
 import '../errors.js';

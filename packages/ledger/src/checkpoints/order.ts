@@ -1,5 +1,5 @@
 import type { Digest } from '@somakit/core';
-import { compareDigests } from '../encode.js';
+import { compareDigests } from '../encode/known.js';
 
 /** A transaction with what it depends on. */
 export interface Dependent {

@@ -1,8 +1,7 @@
 import type { Owner, SystemState } from '@somakit/bcs';
 import type { Address, Digest, ObjectId } from '@somakit/core';
-import { deriveObjectId } from '@somakit/crypto';
 import type { FeeParameters } from '@somakit/protocol/fees';
-import { bytesOf } from '../encode.js';
+import { derivedId } from '../encode/scratch.js';
 import { fail } from '../errors.js';
 import {
   coinBalance,
@@ -66,8 +65,7 @@ export interface Execution {
 export const nextNumber = (execution: Execution): bigint => execution.counter++;
 
 /** The id of the next new object. */
-export const nextId = (execution: Execution): ObjectId =>
-  deriveObjectId(bytesOf(execution.digest), nextNumber(execution));
+export const nextId = (execution: Execution): ObjectId => derivedId(execution.digest, nextNumber(execution));
 
 /** An object as it stands; undefined when it is none of the inputs, or was deleted. */
 export const read = (execution: Execution, id: ObjectId): Draft | undefined =>

@@ -8,7 +8,8 @@ import type {
 } from '@somakit/bcs';
 import type { Digest, ObjectId } from '@somakit/core';
 import { MAX_OBJECT_VERSION } from '@somakit/protocol';
-import { compareDigests, encodeEffects } from '../encode.js';
+import { encodeEffects } from '../encode/effects.js';
+import { compareDigests } from '../encode/known.js';
 import { type LedgerObject, SHARED_FROM_ONE, toLedgerObject } from '../object.js';
 import { contentsOf, type Execution } from './context.js';
 import { STATE_ID } from './inputs.js';
@@ -34,12 +35,26 @@ export interface DeletedShared {
   readonly transaction: Digest;
 }
 
-/** What an execution comes to. */
-export interface Outcome {
-  readonly effects: TransactionEffects;
+/** What effects are made of. */
+export interface EffectsParts {
+  /** The transaction. */
+  readonly digest: Digest;
+  readonly status: ExecutionStatus;
+  readonly epoch: bigint;
+  readonly fee: TransactionFee;
+  /** Where the gas coin is among the changes; below zero when it is not there. */
+  readonly gasIndex: number;
+  readonly dependencies: readonly Digest[];
+  readonly version: bigint;
+  /** In ascending order of the ids. */
+  readonly changes: readonly ObjectChange[];
+  readonly unchangedShared: readonly UnchangedSharedObject[];
+}
+
+/** What an execution comes to. Its effects are there as bytes: {@link effectsOf} gives them as a value. */
+export interface Outcome extends EffectsParts {
   readonly effectsBytes: Uint8Array;
   readonly effectsDigest: Digest;
-  readonly changes: readonly ObjectChange[];
   /** What slashing burned, in shannons. */
   readonly burned: bigint;
 }
@@ -78,6 +93,19 @@ const entry = ({ objectId, before, after, mark }: ObjectChange): ChangedObject =
   outputState: after === undefined ? NOT_EXIST : { kind: 'ObjectWrite', digest: after.digest, owner: after.owner },
   idOperation:
     mark !== undefined ? MARKS[mark] : before === undefined ? CREATED : after === undefined ? DELETED : NO_OPERATION,
+});
+
+/** The effects as a value. Hardly anybody asks for those of each transaction, so they are made for who does. */
+export const effectsOf = (parts: EffectsParts): TransactionEffects => ({
+  status: parts.status,
+  executedEpoch: parts.epoch,
+  transactionFee: parts.fee,
+  transactionDigest: parts.digest,
+  gasObjectIndex: parts.gasIndex < 0 ? undefined : parts.gasIndex,
+  dependencies: parts.dependencies,
+  version: parts.version,
+  changedObjects: parts.changes.map(entry),
+  unchangedSharedObjects: parts.unchangedShared,
 });
 
 /** Sorts by id. Mostly two or three, which are put in their places one by one. */
@@ -148,9 +176,34 @@ const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean)
 const startShared = (objectId: ObjectId, owner: Owner, before?: LedgerObject): Owner =>
   objectId === STATE_ID && before === undefined ? SHARED_FROM_ONE : owner;
 
-const finish = (effects: TransactionEffects, changes: readonly ObjectChange[], burned: bigint): Outcome => {
-  const { bytes, digest } = encodeEffects(effects);
-  return { effects, effectsBytes: bytes, effectsDigest: digest, changes, burned };
+const finish = (parts: EffectsParts, burned: bigint): Outcome => {
+  const { bytes, digest } = encodeEffects(parts);
+  return {
+    digest: parts.digest,
+    status: parts.status,
+    epoch: parts.epoch,
+    fee: parts.fee,
+    gasIndex: parts.gasIndex,
+    dependencies: parts.dependencies,
+    version: parts.version,
+    changes: parts.changes,
+    unchangedShared: parts.unchangedShared,
+    effectsBytes: bytes,
+    effectsDigest: digest,
+    burned,
+  };
+};
+
+const NOTHING_SHARED: readonly UnchangedSharedObject[] = [];
+
+const deletedAlready = ({ objectId, version }: DeletedShared): UnchangedSharedObject => ({
+  objectId,
+  state: { kind: 'MutateDeleted', version },
+});
+
+const indexOf = (changes: readonly ObjectChange[], id: ObjectId | undefined): number => {
+  for (let i = 0; i < changes.length; i++) if (changes[i]!.objectId === id) return i;
+  return -1;
 };
 
 /** The effects of an execution, and the new versions of its objects. */
@@ -167,25 +220,18 @@ export const conclude = (
   const inputs = [...execution.inputs.values()];
   const version = lamportVersion(inputs, of.deletedShared);
   const changes = collectChanges(execution, version, of.bumpAll);
-  const { gasId } = execution;
-  const gasObjectIndex = gasId === undefined ? -1 : changes.findIndex(({ objectId }) => objectId === gasId);
-  const unchangedSharedObjects: UnchangedSharedObject[] = of.deletedShared.map(({ objectId, version: deletion }) => ({
-    objectId,
-    state: { kind: 'MutateDeleted', version: deletion },
-  }));
   return finish(
     {
+      digest: execution.digest,
       status: of.status,
-      executedEpoch: execution.epoch,
-      transactionFee: of.fee,
-      transactionDigest: execution.digest,
-      gasObjectIndex: gasObjectIndex < 0 ? undefined : gasObjectIndex,
+      epoch: execution.epoch,
+      fee: of.fee,
+      gasIndex: indexOf(changes, execution.gasId),
       dependencies: dependenciesOf(inputs, of.deletedShared),
       version,
-      changedObjects: changes.map(entry),
-      unchangedSharedObjects,
+      changes,
+      unchangedShared: of.deletedShared.length === 0 ? NOTHING_SHARED : of.deletedShared.map(deletedAlready),
     },
-    changes,
     execution.burned,
   );
 };
@@ -205,22 +251,16 @@ export const concludeWithoutGas = (
     .map(({ objectId, version, digest }) => ({ objectId, state: { kind: 'ReadOnlyRoot', version, digest } }));
   return finish(
     {
+      digest: execution.digest,
       status: { kind: 'Failure', error: { kind: 'InsufficientGas' } },
-      executedEpoch: execution.epoch,
-      transactionFee: of.fee,
-      transactionDigest: execution.digest,
-      gasObjectIndex: undefined,
+      epoch: execution.epoch,
+      fee: of.fee,
+      gasIndex: -1,
       dependencies: dependenciesOf(inputs, of.deletedShared),
       version: MAX_OBJECT_VERSION,
-      changedObjects: [],
-      unchangedSharedObjects: [
-        ...shared,
-        ...of.deletedShared.map(
-          ({ objectId, version }): UnchangedSharedObject => ({ objectId, state: { kind: 'MutateDeleted', version } }),
-        ),
-      ],
+      changes: [],
+      unchangedShared: [...shared, ...of.deletedShared.map(deletedAlready)],
     },
-    [],
     0n,
   );
 };

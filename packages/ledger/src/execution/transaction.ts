@@ -1,7 +1,7 @@
 import { SenderSignedData, TRANSACTION_INTENT, TransactionData } from '@somakit/bcs';
 import { type Digest, invalidArgument, isError } from '@somakit/core';
 import { refusalError } from '@somakit/protocol/checks';
-import { digestOfTransaction } from '../encode.js';
+import { digestOfTransaction, readTransaction } from '../encode/transaction.js';
 
 /** A transaction and its signatures, in any of the forms that programs have at hand. */
 export type LedgerTransaction =
@@ -55,6 +55,8 @@ export const parseTransaction = (transaction: LedgerTransaction): ParsedTransact
     if ('bytes' in transaction && transaction.bytes instanceof Uint8Array) {
       const { bytes } = transaction;
       const signatures = transaction.signatures ?? (transaction.signature === undefined ? [] : [transaction.signature]);
+      const known = readTransaction(bytes);
+      if (known !== undefined) return { data: known.data, bytes, digest: known.digest, signatures };
       return parsed(
         decode(() => TransactionData.decode(bytes)),
         bytes,

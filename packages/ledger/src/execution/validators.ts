@@ -2,7 +2,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import type { SystemState, TransactionKind, Validator, ValidatorMetadata } from '@somakit/bcs';
 import { string } from '@somakit/bcs/codec';
 import { type Address, isError } from '@somakit/core';
-import { checkBlsPublicKey, verifyProofOfPossession } from '@somakit/crypto';
+import { checkBlsPublicKey, verifyProofOfPossession } from '@somakit/crypto/bls';
 import { NEW_VALIDATOR_COMMISSION_BPS } from '@somakit/protocol';
 import {
   checkRemoveValidator,

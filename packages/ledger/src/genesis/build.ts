@@ -9,14 +9,8 @@ import {
   type Validator,
 } from '@somakit/bcs';
 import { type Address, digestBytes, type ObjectId, parseAddress, SomaKitError } from '@somakit/core';
-import {
-  blake2b256,
-  commitment,
-  deriveGenesisModelPoolId,
-  deriveGenesisObjectId,
-  generateBlsSecretKey,
-  Keypair,
-} from '@somakit/crypto';
+import { blake2b256, commitment, deriveGenesisModelPoolId, deriveGenesisObjectId, Keypair } from '@somakit/crypto';
+import { generateBlsSecretKey } from '@somakit/crypto/bls';
 import {
   EMISSION_PER_EPOCH,
   GENESIS_VALIDATOR_COMMISSION_BPS,

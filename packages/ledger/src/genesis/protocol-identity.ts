@@ -1,5 +1,5 @@
 import { fromBase64 } from '@somakit/core';
-import { blsPublicKey, createProofOfPossession } from '@somakit/crypto';
+import { blsPublicKey, createProofOfPossession } from '@somakit/crypto/bls';
 
 /** What a validator shows of its BLS key. */
 export interface ProtocolIdentity {

@@ -2,14 +2,8 @@
 import { SomaTensor, type TransactionKind, tensor } from '@somakit/bcs';
 import { string } from '@somakit/bcs/codec';
 import { type Address, digestBytes, isError, type ObjectId, parseDigest } from '@somakit/core';
-import {
-  blake2b256,
-  blsPublicKey,
-  commitment,
-  createProofOfPossession,
-  generateBlsSecretKey,
-  Keypair,
-} from '@somakit/crypto';
+import { blake2b256, commitment, Keypair } from '@somakit/crypto';
+import { blsPublicKey, createProofOfPossession, generateBlsSecretKey } from '@somakit/crypto/bls';
 import { type ExecutionResult, stakedSoma, targetOf } from '../../src/index.js';
 import { type CoinRef, refOf, type World } from './world.js';
 

@@ -93,7 +93,7 @@ export const createMachine = (initial: SystemState, options: { readonly slashing
       protocolVersion: state.protocolVersion,
       reproduce: false,
     });
-    if (outcome.effects.status.kind === 'Success') {
+    if (outcome.status.kind === 'Success') {
       state = systemStateOf(outcome.changes.find(({ objectId }) => objectId === STATE_ID)!.after!);
     }
     return outcome;
