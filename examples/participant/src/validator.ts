@@ -1,5 +1,6 @@
 // Applies for a seat among the validators, brings the stake for it, sets a commission. The node itself is another program.
-import { blsPublicKey, createProofOfPossession, generateBlsSecretKey, Keypair } from '@somakit/crypto';
+import { Keypair } from '@somakit/crypto';
+import { blsPublicKey, createProofOfPossession, generateBlsSecretKey } from '@somakit/crypto/bls';
 import { formatSoma, parseSoma } from '@somakit/sdk';
 import { connect, fund, nextEpoch } from './network.js';
 

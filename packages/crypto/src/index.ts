@@ -1,7 +1,6 @@
 export type { Address, Digest, ObjectId } from '@somakit/core';
 export { formatSoma, isError, parseAddress, parseSoma, SomaKitError } from '@somakit/core';
-export { blsAddress, ed25519Address, SCHEME_FLAGS } from './address.js';
-export * from './bls/index.js';
+export { ed25519Address, SCHEME_FLAGS } from './address.js';
 export * from './digest.js';
 export { isSmallOrderPublicKey, signEd25519, type VerifyOptions, verifyEd25519 } from './ed25519/index.js';
 export type { KeyForm, MultiSigRule } from './errors.js';

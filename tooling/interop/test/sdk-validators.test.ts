@@ -1,4 +1,4 @@
-import { blsPublicKey, createProofOfPossession, generateBlsSecretKey } from '@somakit/crypto';
+import { blsPublicKey, createProofOfPossession, generateBlsSecretKey } from '@somakit/crypto/bls';
 import { type Localnet, startLocalnet } from '@somakit/localnet';
 import { createSomaClient, Keypair, parseSoma, type SomaClient } from '@somakit/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -4,10 +4,11 @@ import { type Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
 import { usageError } from '../errors.js';
 import { choice } from '../options.js';
+import { type KeyringOptions, openKeyring } from '../soma/keyring.js';
 import { bytesOf, givenKey, type KeyOptions, keypairOf, textOf } from '../soma/keys.js';
 import { checkMnemonicWay, showMnemonic, writeSecret } from '../soma/new-key.js';
 import { decodedJson, decodeTransaction, showDecoded } from '../soma/signed-bytes.js';
-import { needWallet, type WalletOptions, walletOptions } from '../soma/wallet.js';
+import { type WalletOptions, walletOptions } from '../soma/wallet.js';
 import { buildAddress, buildCombine, buildDecode } from './multisig.js';
 import { exportKey, importKey, importOptions, keyChanged, listKeys, readKey, refuseSecret } from './wallet.js';
 
@@ -41,7 +42,7 @@ interface GenerateFlags {
 
 const generateBls = async (cli: Cli, { output }: GenerateFlags): Promise<void> => {
   const { blsAddress, blsPublicKey, formatBlsPublicKey, formatBlsSecretKey, generateBlsSecretKey } = await import(
-    '@somakit/crypto'
+    '@somakit/crypto/bls'
   );
   const secret = generateBlsSecretKey();
   const publicKey = blsPublicKey(secret);
@@ -80,13 +81,16 @@ const buildGenerate = (group: Command, cli: Cli): void => {
     });
 };
 
-interface SignFlags extends WalletOptions, KeyOptions {
+interface SignFlags extends KeyringOptions, KeyOptions {
   readonly address?: string;
   readonly data: string;
   readonly intent?: string;
 }
 
-const buildSign = (group: Command, cli: Cli): void => {
+/** What the group's own options say. */
+type Here = <T extends object>(flags: T) => T & KeyringOptions;
+
+const buildSign = (group: Command, cli: Cli, here: Here): void => {
   walletOptions(group.command('sign'))
     .description('sign a transaction and send nothing')
     .option('--address <account>', 'address or alias of the signer (default: the active one)')
@@ -103,12 +107,13 @@ Examples:
   somakit transfer --to 0x… --amount 1 --serialize-unsigned-transaction > tx
   somakit keys sign --data @tx --json`,
     )
-    .action(async (flags: SignFlags) => {
+    .action(async (given: SignFlags) => {
+      const flags = here(given);
       const bytes = await bytesOf('data', flags.data);
       const { parseIntent, transactionDigest } = await import('@somakit/crypto');
-      const given = await givenKey(cli, flags);
+      const direct = await givenKey(cli, flags);
       const intent = flags.intent === undefined ? undefined : parseIntent(flags.intent);
-      const keypair = given ?? (await keyOf(cli, flags));
+      const keypair = direct ?? (await keyOf(cli, flags));
       if (intent === undefined || intent.scope === 'TransactionData') {
         const { formatTransaction, parseTransaction } = await import('@somakit/sdk/transactions');
         for (const line of formatTransaction(parseTransaction(bytes)).split('\n')) cli.out.note(line);
@@ -125,10 +130,10 @@ Examples:
 };
 
 const keyOf = async (cli: Cli, { address, ...flags }: SignFlags): Promise<Keypair> => {
-  const wallet = await needWallet(cli, flags);
-  const identity = address ?? wallet.activeAddress;
+  const { keystore, activeAddress, resolve } = await openKeyring(cli, flags);
+  const identity = address ?? activeAddress;
   if (identity === undefined) throw usageError('Whose key? Give --address.');
-  return wallet.keystore.get(wallet.resolve(identity));
+  return keystore.get(resolve(identity));
 };
 
 const buildDecodeOrVerify = (group: Command, cli: Cli): void => {
@@ -150,11 +155,17 @@ const buildDecodeOrVerify = (group: Command, cli: Cli): void => {
 };
 
 export const build = (group: Command, cli: Cli): void => {
+  group.option('--keystore-path <file>', 'a keystore by itself: no client.yaml is read; made by import');
+  const here: Here = (flags) => ({ ...flags, ...group.opts<Pick<KeyringOptions, 'keystorePath'>>() });
+
   walletOptions(group.command('list'))
     .description('list the keys of the keystore')
     .option('-s, --sort-by-alias', 'by alias instead of by address')
-    .addHelpText('after', '\nExample:\n  somakit keys list --json')
-    .action((flags: WalletOptions & { sortByAlias?: boolean }) => listKeys(cli, flags));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  somakit keys list --json\n  somakit keys --keystore-path old/soma.keystore list',
+    )
+    .action((flags: WalletOptions & { sortByAlias?: boolean }) => listKeys(cli, here(flags)));
 
   buildGenerate(group, cli);
 
@@ -164,7 +175,7 @@ export const build = (group: Command, cli: Cli): void => {
     .addHelpText('after', '\nExample:\n  somakit keys import --file old.key --alias savings')
     .action((flags: WalletOptions, command: Command) => {
       refuseSecret(command);
-      return importKey(cli, flags);
+      return importKey(cli, here(flags));
     });
 
   walletOptions(group.command('export'))
@@ -173,7 +184,7 @@ export const build = (group: Command, cli: Cli): void => {
     .option('-o, --output <file>', 'write it to this new file, readable for you alone')
     .addHelpText('after', '\nExample:\n  somakit keys export --key-identity savings -o savings.key')
     .action((flags: WalletOptions & { keyIdentity?: string; output?: string }) =>
-      exportKey(cli, flags, flags.keyIdentity),
+      exportKey(cli, here(flags), flags.keyIdentity),
     );
 
   group
@@ -206,8 +217,8 @@ export const build = (group: Command, cli: Cli): void => {
       await showKeyFile(cli, file, keypair);
     });
 
-  buildUpdateAlias(walletOptions(group.command('update-alias')), cli);
-  buildSign(group, cli);
+  buildUpdateAlias(walletOptions(group.command('update-alias')), cli, here);
+  buildSign(group, cli, here);
   buildDecodeOrVerify(group, cli);
   buildAddress(group.command('multi-sig-address'), cli);
   buildCombine(group.command('multi-sig-combine-partial-sig'), cli);
@@ -215,16 +226,16 @@ export const build = (group: Command, cli: Cli): void => {
 };
 
 /** `keys update-alias` and `alias set`. */
-export const buildUpdateAlias = (command: Command, cli: Cli): void => {
+export const buildUpdateAlias = (command: Command, cli: Cli, here: Here = (flags) => flags): void => {
   command
     .description('give a key another alias')
     .argument('<account>', 'alias or address')
     .argument('[alias]', 'the new one (default: an adjective and a stone)')
     .addHelpText('after', '\nExample:\n  somakit alias set brave-opal savings')
     .action(async (account: string, alias: string | undefined, flags: WalletOptions) => {
-      const wallet = await needWallet(cli, flags);
-      const before = wallet.keystore.entry(account).alias;
-      const key = await wallet.renameKey(account, alias);
+      const keyring = await openKeyring(cli, here(flags));
+      const before = keyring.keystore.entry(account).alias;
+      const key = await keyring.renameKey(account, alias);
       keyChanged(cli, 'rename', key, `${before} is ${key.alias} now.`, { before });
     });
 };

@@ -294,7 +294,8 @@ Examples:
           ).trim()
         : undefined;
       await write(cli, flags, async (session) => {
-        const { blsPublicKey, createProofOfPossession, Keypair, parseBlsSecretKey } = await import('@somakit/crypto');
+        const { Keypair } = await import('@somakit/crypto');
+        const { blsPublicKey, createProofOfPossession, parseBlsSecretKey } = await import('@somakit/crypto/bls');
         let change: object = { [name]: value };
         if (keyText !== undefined && what === 'protocol-pub-key') {
           const secret = parseBlsSecretKey(keyText);

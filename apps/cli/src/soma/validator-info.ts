@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAddress, SomaKitError, toBase64 } from '@somakit/core';
+import { Keypair } from '@somakit/crypto';
 import {
   blsPublicKey,
   createProofOfPossession,
   formatBlsSecretKey,
   generateBlsSecretKey,
-  Keypair,
   parseBlsPublicKey,
   parseBlsSecretKey,
-} from '@somakit/crypto';
+} from '@somakit/crypto/bls';
 import { parse } from 'yaml';
 import { configError } from '../errors.js';
 import { writeSecret } from './new-key.js';

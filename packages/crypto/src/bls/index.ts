@@ -1,3 +1,4 @@
+export { blsAddress } from '../address.js';
 export * from './authority.js';
 export * from './bls.js';
 export * from './text.js';

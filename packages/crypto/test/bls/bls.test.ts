@@ -19,7 +19,7 @@ import {
   proofOfPossessionMessage,
   verifyBlsAggregate,
   verifyProofOfPossession,
-} from '../../src/index.js';
+} from '../../src/bls/index.js';
 import { bytesOf, codeOf, flip, hexOf } from '../support.js';
 
 const authority = bytesOf(node.authority.public_key);

@@ -1,13 +1,13 @@
 import { CheckpointSummary, type Committee } from '@somakit/bcs';
 import { parseDigest, toBase64 } from '@somakit/core';
+import { checkpointDigest } from '@somakit/crypto';
 import {
   aggregateBlsSignatures,
   authorityMessage,
   blsPublicKey,
   blsSign,
-  checkpointDigest,
   generateBlsSecretKey,
-} from '@somakit/crypto';
+} from '@somakit/crypto/bls';
 import type { ChainCheckpoint, TrustedCommittee } from '../../src/verify/index.js';
 import { createCommittee } from '../../src/verify/index.js';
 import { recordedAt } from './recorded.js';

@@ -37,7 +37,7 @@ const EXPLANATIONS: Explanations = {
   ],
   MissingProofOfPossession: () => [
     'a new protocol key came without a proof of possession',
-    'Make one with createProofOfPossession and send both together.',
+    'Make one with createProofOfPossession of @somakit/crypto/bls and send both together.',
   ],
   InvalidProofOfPossession: ({ reason }) => [
     `the proof of possession does not hold: ${reason}`,

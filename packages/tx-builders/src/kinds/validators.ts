@@ -28,7 +28,7 @@ export interface AddValidatorParameters {
   readonly networkPubkeyBytes: Uint8Array;
   /** The Ed25519 worker key, 32 bytes. */
   readonly workerPubkeyBytes: Uint8Array;
-  /** 48 bytes: `createProofOfPossession` of `@somakit/crypto`, over the sender's address. */
+  /** 48 bytes: `createProofOfPossession` of `@somakit/crypto/bls`, over the sender's address. */
   readonly proofOfPossession: Uint8Array;
   readonly netAddress: NetworkAddressInput;
   readonly p2pAddress: NetworkAddressInput;
