@@ -61,7 +61,7 @@ statuses and settings are in [the README of the terminal](../../apps/cli/README.
 ${rows.join('\n')}
 
 \`\`\`text
-${helpOf(program)}
+${helpOf(createProgram({} as Cli).program)}
 \`\`\`
 
 ## Shapes of --json

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toBase64 } from '@somakit/core';
-import { createMultiSig, formatPublicKey, Keypair, verifyTransactionSignature } from '@somakit/crypto';
+import { createMultiSig, formatPublicKey, Keypair, parseIntent, verifyTransactionSignature } from '@somakit/crypto';
 import { generateMnemonic, keypairFromMnemonic } from '@somakit/crypto/mnemonic';
 import { describe, expect, it } from 'vitest';
 import { scratch, somakit } from './support/somakit.js';
@@ -258,6 +258,62 @@ describe('somakit wallet', () => {
 });
 
 describe('somakit keys', () => {
+  it('takes a keystore by itself and leaves the wallet alone', async () => {
+    const { home, first, second, unchanged, run } = officialHome();
+    const made = Keypair.generate();
+    const path = join(home, 'elsewhere', 'other.keystore');
+    const at = (...args: string[]) => run(['keytool', '--keystore-path', path, ...args]);
+    expect(await at('list')).toMatchObject({ code: 3, stderr: expect.stringContaining('KEYSTORE_NOT_FOUND') });
+
+    const secret = `${made.toSecretKey()}\n`;
+    const added = await run(['keytool', '--keystore-path', path, 'import', '--alias', 'other', '--json'], {
+      stdin: secret,
+    });
+    expect(added.json()).toMatchObject([{ alias: 'other', address: made.address, active: false }]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual([made.toKeystoreEntry()]);
+    const again = await run(['keytool', 'import', '--keystore-path', path, '--switch'], { stdin: secret });
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('--switch') });
+
+    const listed = await run(['keytool', 'list', '--keystore-path', path, '--json']);
+    expect(listed.json()).toMatchObject([{ alias: 'other', address: made.address, active: false }]);
+    const renamed = await at('update-alias', 'other', 'newer', '--json');
+    expect(renamed.json()).toMatchObject([{ action: 'rename', alias: 'newer', before: 'other' }]);
+    expect(JSON.parse(readFileSync(join(home, 'elsewhere', 'other.aliases'), 'utf8'))).toMatchObject([
+      { alias: 'newer' },
+    ]);
+
+    expect(await at('export')).toMatchObject({ code: 2, stderr: expect.stringContaining('Whose key') });
+    expect((await at('export', '--key-identity', 'newer')).stdout).toBe(secret);
+    expect(await at('export', '--key-identity', first.address)).toMatchObject({ code: 3, stdout: '' });
+    const data = toBase64(new TextEncoder().encode('anything'));
+    const signing = ['sign', '--data', data, '--intent', '030000'];
+    expect(await at(...signing)).toMatchObject({ code: 2, stderr: expect.stringContaining('--address') });
+    const signed = await at(...signing, '--address', 'newer');
+    expect(signed.stdout.trim()).toBe(
+      toBase64(made.signTransaction(new TextEncoder().encode('anything'), { intent: parseIntent('030000') })),
+    );
+    expect(await at(...signing, '--address', second.address)).toMatchObject({ code: 3 });
+    unchanged();
+  });
+
+  it('needs no client.yaml for a keystore by itself, and asks for the password of an encrypted one', async () => {
+    const home = scratch();
+    const made = Keypair.generate();
+    const run = (args: readonly string[], env: Record<string, string> = {}, stdin = '') =>
+      somakit(['keys', '--keystore-path', 'sealed.keystore', ...args], { cwd: home, env, stdin });
+    const added = await run(['import', '--encrypt'], { SOMAKIT_PASSWORD: 'correct horse' }, made.toSecretKey());
+    expect(added).toMatchObject({ code: 0 });
+    expect(readFileSync(join(home, 'sealed.keystore'), 'utf8')).not.toContain(made.toKeystoreEntry());
+    expect(await run(['list'])).toMatchObject({ code: 3, stderr: expect.stringContaining('KEYSTORE_ENCRYPTED') });
+    expect(await run(['list'], { SOMAKIT_PASSWORD: 'wrong' })).toMatchObject({ code: 3, stdout: '' });
+    const listed = await run(['list', '--json'], { SOMAKIT_PASSWORD: 'correct horse' });
+    expect(listed.json()).toMatchObject([{ address: made.address }]);
+    const twice = await run(['import', '--encrypt'], { SOMAKIT_PASSWORD: 'correct horse' }, made.toSecretKey());
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') });
+    expect(existsSync(join(home, '.soma'))).toBe(false);
+  });
+
   it('makes key files that are readable for the owner alone, and shows whose they are', async () => {
     const home = scratch();
     const made = await somakit(['keys', 'generate', 'ed25519', '--mnemonic-file', 'phrase', '--json'], { cwd: home });

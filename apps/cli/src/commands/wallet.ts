@@ -5,10 +5,11 @@ import { confirmWrite, type WriteOptions } from '../confirm.js';
 import { usageError } from '../errors.js';
 import { choice, dryRunOption, yesOption } from '../options.js';
 import { askSecret, canAsk } from '../prompt.js';
+import { addToKeyring, type Keyring, type KeyringOptions, openKeyring } from '../soma/keyring.js';
 import { givenKey, keyOptions, keypairOf, outputOf, textOf } from '../soma/keys.js';
 import { addToWallet, checkMnemonicWay, newPassword, showMnemonic, writeSecret } from '../soma/new-key.js';
 import { noAccount } from '../soma/session.js';
-import { CONFIG_HELP, findWallet, needWallet, type Wallet, type WalletOptions, walletOptions } from '../soma/wallet.js';
+import { CONFIG_HELP, findWallet, needWallet, type WalletOptions, walletOptions } from '../soma/wallet.js';
 import type { Column } from '../table.js';
 
 export interface KeyRow {
@@ -29,8 +30,8 @@ export const keyJson = ({ alias, address, publicKey, source, active }: KeyRow): 
   active,
 });
 
-export const keyRows = (wallet: Wallet, sortByAlias: boolean): KeyRow[] => {
-  const rows = wallet.keys.map((key) => ({ ...key, active: key.address === wallet.activeAddress }));
+export const keyRows = ({ keys, activeAddress }: Keyring, sortByAlias: boolean): KeyRow[] => {
+  const rows = keys.map((key) => ({ ...key, active: key.address === activeAddress }));
   return sortByAlias ? rows.sort((a, b) => (a.alias < b.alias ? -1 : 1)) : rows;
 };
 
@@ -40,8 +41,8 @@ const keyColumns: readonly Column<KeyRow>[] = [
   { title: 'Address', cell: ({ address }) => address },
 ];
 
-export const listKeys = async (cli: Cli, flags: WalletOptions & { sortByAlias?: boolean }): Promise<void> => {
-  const rows = keyRows(await needWallet(cli, flags), flags.sortByAlias === true);
+export const listKeys = async (cli: Cli, flags: KeyringOptions & { sortByAlias?: boolean }): Promise<void> => {
+  const rows = keyRows(await openKeyring(cli, flags), flags.sortByAlias === true);
   if (cli.out.json) return rows.forEach((row) => void cli.out.object('wallet.key/1', keyJson(row)));
   await cli.out.table(keyColumns, rows, 'There are no keys: somakit wallet new makes one.');
 };
@@ -132,7 +133,7 @@ export const readKey = async (
   return keypairFromMnemonic(words.replace(/\s+/g, ' '), { path: derivationPath });
 };
 
-interface ImportFlags extends WalletOptions {
+interface ImportFlags extends KeyringOptions {
   readonly file?: string;
   readonly keyCommand?: string;
   readonly alias?: string;
@@ -152,8 +153,8 @@ export const importOptions = (command: Command): Command =>
 
 export const importKey = async (cli: Cli, flags: ImportFlags): Promise<void> => {
   const keypair = await readKey(cli, flags, flags.derivationPath);
-  const { key, wallet } = await addToWallet(cli, flags, { keypair, alias: flags.alias, activate: flags.switch });
-  const active = wallet.activeAddress === key.address;
+  const { alias, switch: activate } = flags;
+  const { key, active } = await addToKeyring(cli, flags, { keypair, alias, activate });
   if (cli.out.json) return cli.out.object('wallet.key/1', keyJson({ ...key, active }));
   await cli.out.fields([
     ['Alias', key.alias],
@@ -163,15 +164,15 @@ export const importKey = async (cli: Cli, flags: ImportFlags): Promise<void> => 
 
 export const exportKey = async (
   cli: Cli,
-  flags: WalletOptions & { readonly output?: string },
+  flags: KeyringOptions & { readonly output?: string },
   identity: string | undefined,
 ): Promise<void> => {
-  const wallet = await needWallet(cli, flags);
-  const account = identity ?? wallet.activeAddress;
-  if (account === undefined) throw noAccount(wallet);
-  const { alias, address } = wallet.keystore.entry(account);
+  const { keystore, activeAddress } = await openKeyring(cli, flags);
+  const account = identity ?? activeAddress;
+  if (account === undefined) throw usageError(`Whose key of ${keystore.path}?`, 'Give its alias or address.');
+  const { alias, address } = keystore.entry(account);
   if (flags.output !== undefined) {
-    await writeSecret(flags.output, `${wallet.keystore.export(address)}\n`);
+    await writeSecret(flags.output, `${keystore.export(address)}\n`);
     return keyChanged(cli, 'export', { alias, address }, `The key of ${alias} is in ${flags.output}.`, {
       file: flags.output,
     });
@@ -180,7 +181,7 @@ export const exportKey = async (
     throw usageError('No private key goes into JSON.', 'Give --output: it is written there, readable for you alone.');
   }
   cli.out.note(`The private key of ${alias} (${address}). Whoever has it has the account.`);
-  cli.out.line(wallet.keystore.export(address));
+  cli.out.line(keystore.export(address));
 };
 
 const buildSafety = (group: Command, cli: Cli): void => {
