@@ -1,3 +1,4 @@
+import { createContextValues } from '@connectrpc/connect';
 import { isError, openDeadline, SomaKitError, sleep, systemRandom, throwIfAborted } from '@somakit/core';
 import { need } from '../convert/scalar.js';
 import { rpcError, rpcFailureOf } from '../errors/map.js';
@@ -5,6 +6,7 @@ import { type SubscribeCheckpointsResponse, SubscriptionService } from '../gen/s
 import type { CheckpointFields } from '../masks/fields.js';
 import type { MaskPath, Selected } from '../masks/types.js';
 import { checkpointView } from '../masks/views.js';
+import { BACKGROUND } from '../transport/types.js';
 import { checkU64 } from './check.js';
 import { type ClientContext, infoOf, withMessage } from './core.js';
 import type { LedgerCalls } from './ledger.js';
@@ -25,6 +27,8 @@ export interface SubscribeParameters<P> {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Connects anew when nothing came for so long. Default 60,000; `Infinity` for never. */
   readonly idleTimeoutMs?: number | undefined;
+  /** Keeps no Node process alive, and so no watch over its connection: for what a program can end in the middle of. */
+  readonly background?: boolean | undefined;
   /** Hears why the stream was opened again. */
   readonly onReconnect?: ((notice: { readonly error: unknown; readonly next: bigint | undefined }) => void) | undefined;
 }
@@ -63,7 +67,15 @@ async function* once<T>(value: T): AsyncGenerator<T> {
 export const openCheckpoints = async (
   context: ClientContext,
   paths: { readonly paths: string[] },
-  { signal, headers }: { signal?: AbortSignal | undefined; headers?: Readonly<Record<string, string>> | undefined },
+  {
+    signal,
+    headers,
+    background = false,
+  }: {
+    signal?: AbortSignal | undefined;
+    headers?: Readonly<Record<string, string>> | undefined;
+    background?: boolean | undefined;
+  },
 ): Promise<OpenStream> => {
   const method = SubscriptionService.method.subscribeCheckpoints;
   const info = infoOf(context, method);
@@ -76,6 +88,7 @@ export const openCheckpoints = async (
       undefined,
       headers,
       once({ readMask: paths }),
+      background ? createContextValues().set(BACKGROUND, true) : undefined,
     );
     const inner = message[Symbol.asyncIterator]();
     // Asked for at once: a transport without a wire begins with its handler only then.
@@ -180,6 +193,7 @@ export const subscriptionCalls = (context: ClientContext, ledger: LedgerCalls): 
       headers,
       idleTimeoutMs = 60_000,
       onReconnect,
+      background,
     }: SubscribeParameters<readonly string[]>,
     signal: AbortSignal,
   ): AsyncGenerator<CheckpointEvent<unknown>, void, undefined> {
@@ -208,7 +222,7 @@ export const subscriptionCalls = (context: ClientContext, ledger: LedgerCalls): 
       let failure: unknown;
       let stream: OpenStream | undefined;
       try {
-        stream = await openCheckpoints(context, wire, { signal, headers });
+        stream = await openCheckpoints(context, wire, { signal, headers, background });
         if (next !== undefined) {
           const tip = await ledger.getCheckpoint({ readMask: ['sequenceNumber'], signal, headers });
           for await (const event of missed(tip.sequenceNumber + 1n)) {

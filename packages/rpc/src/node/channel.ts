@@ -140,7 +140,7 @@ export const nodeChannel = (options: NodeChannelOptions): Channel => {
         }),
       );
     },
-    stream({ path, bodies, header, signal, timeoutMs, maxReceiveBytes }) {
+    stream({ path, bodies, header, signal, timeoutMs, maxReceiveBytes, background }) {
       const replay = replayable(bodies);
       return attempt(signal, timeoutMs, (session, left) =>
         callStream({
@@ -148,6 +148,7 @@ export const nodeChannel = (options: NodeChannelOptions): Channel => {
           session,
           headers: headersOf(path, header, left),
           bodies: replay(),
+          background,
           signal,
           timeoutMs: left,
           maxReceiveBytes,

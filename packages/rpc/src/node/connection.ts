@@ -60,6 +60,10 @@ export const connectionTo = ({ url, connectTimeoutMs, keepAlive, secure }: Conne
       timer = undefined;
     };
     const tick = (): void => {
+      if (calls === 0) {
+        timer = undefined;
+        return;
+      }
       if (session.heard) {
         session.heard = false;
         timer = setTimeout(tick, pingIntervalMs).unref();
@@ -86,12 +90,12 @@ export const connectionTo = ({ url, connectTimeoutMs, keepAlive, secure }: Conne
         calls += 1;
         if (calls > 1) return;
         if (!http2.destroyed) http2.ref();
-        if (Number.isFinite(pingIntervalMs)) timer = setTimeout(tick, pingIntervalMs).unref();
+        // Left running between calls: a timer for each would cost more than the one that finds nothing to do.
+        if (timer === undefined && Number.isFinite(pingIntervalMs)) timer = setTimeout(tick, pingIntervalMs).unref();
       },
       leave() {
         calls -= 1;
         if (calls > 0) return;
-        stopClock();
         if (!http2.destroyed) http2.unref();
       },
     };

@@ -12,6 +12,7 @@ export interface StreamParameters {
   readonly session: Session;
   readonly headers: OutgoingHttpHeaders;
   readonly bodies: AsyncIterable<Uint8Array>;
+  readonly background: boolean;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
   readonly maxReceiveBytes: number;
@@ -23,6 +24,7 @@ export const callStream = ({
   session,
   headers: outgoing,
   bodies,
+  background,
   signal,
   timeoutMs,
   maxReceiveBytes,
@@ -53,7 +55,7 @@ export const callStream = ({
     released = true;
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
-    session.leave();
+    if (!background) session.leave();
     void requests.return?.()?.catch?.(() => {});
   };
   const fail = (error: unknown): void => {
@@ -124,7 +126,7 @@ export const callStream = ({
   };
 
   return new Promise((resolve, reject) => {
-    session.enter();
+    if (!background) session.enter();
     stream.on('response', (received) => {
       session.heard = true;
       headers = received;

@@ -55,6 +55,15 @@ export interface CallParameters {
   readonly flow?: { pause(): void; resume(): void } | undefined;
 }
 
+/** Why a call ends whose peer has left; one for all, since its stack tells nothing and costs most of such an end. */
+const GONE = new ConnectError('the caller has gone away', Code.Canceled);
+
+/** Resolves when everything that only waits for promises has run. */
+const settled = (): Promise<void> =>
+  new Promise((resolve) => {
+    queueMicrotask(() => process.nextTick(resolve));
+  });
+
 /**
  * One gRPC or gRPC-Web call from its headers to its end. Whoever owns the connection tells it of chunks, the end and
  * the loss of the request; it answers through its sink, exactly once.
@@ -82,6 +91,7 @@ export class Call implements CallContext {
   #ended: unknown;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #bodies: BodyQueue | undefined;
+  #replies: AsyncIterator<Uint8Array> | undefined;
 
   constructor({ host, route, headers, sink, protocol, peer, flow }: CallParameters) {
     this.#host = host;
@@ -201,8 +211,8 @@ export class Call implements CallContext {
   /** The stream is closed, for whatever reason. */
   onClose(): void {
     if (this.#phase === RECEIVING || this.#phase === RUNNING) {
-      this.#stop(new ConnectError('the caller has gone away', Code.Canceled));
-      this.#finish({ code: Code.Canceled, message: 'the caller has gone away' });
+      this.#stop(GONE);
+      this.#finish({ code: GONE.code, message: GONE.rawMessage });
     } else if (this.#phase === SENDING && this.#deadline !== undefined) {
       clearTimeout(this.#deadline);
     }
@@ -315,11 +325,12 @@ export class Call implements CallContext {
     let iterator: AsyncIterator<Uint8Array> | undefined;
     try {
       iterator = start()[Symbol.asyncIterator]();
+      this.#replies = iterator;
       const { limits, writers } = this.#host;
       const encoding = chooseEncoding(this.#headers['grpc-accept-encoding'] as string | undefined, writers);
       let next = iterator.next();
       // A refusal at the start goes out without a head; otherwise the head must not wait for the first message.
-      await Promise.race([next, new Promise((resolve) => setImmediate(resolve))]);
+      await Promise.race([next, settled()]);
       if (this.#phase === RUNNING) {
         const headers = { ...this.#host.headers(), ...this.#replyHeaders };
         if (encoding !== undefined) headers['grpc-encoding'] = encoding;
@@ -349,7 +360,7 @@ export class Call implements CallContext {
       this.fail(error, true);
     }
     // Whatever the handler still does is of no use; its clean-up runs when it comes to rest.
-    void iterator?.return?.()?.catch?.(() => {});
+    if (this.#ended === undefined) void iterator?.return?.()?.catch?.(() => {});
   }
 
   async #drained(): Promise<void> {
@@ -375,6 +386,8 @@ export class Call implements CallContext {
     this.#ended = reason ?? true;
     this.#controller?.abort(reason);
     this.#bodies?.fail(reason);
+    // A handler that waits for its next reply need not listen to the signal.
+    void this.#replies?.return?.()?.catch?.(() => {});
   }
 
   #finish(status: WireStatus, defect?: unknown): void {

@@ -1,13 +1,6 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  fromBinary,
-  type MessageInitShape,
-  toBinary,
-} from '@bufbuild/protobuf';
+import { type DescMessage, type DescMethod, fromBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { mapEntryTrimmer } from '../wire/map-entries.js';
+import { encoderOf } from './encode.js';
 import type { CallContext, RawServiceDefinition, ServiceDefinition } from './types.js';
 
 interface RouteBase {
@@ -52,14 +45,6 @@ const decode = (schema: DescMessage, body: Uint8Array) => {
   }
 };
 
-const encoder = (schema: DescMessage) => {
-  const trim = mapEntryTrimmer(schema);
-  return (value: MessageInitShape<DescMessage>): Uint8Array => {
-    const bytes = toBinary(schema, create(schema, value));
-    return trim === undefined ? bytes : trim(bytes);
-  };
-};
-
 const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
   typeof (value as { then?: unknown }).then === 'function';
 
@@ -67,16 +52,38 @@ const routeOf = (method: DescMethod, handler: ServiceDefinition['handlers'][stri
   const service = method.parent.typeName;
   const base = { path: `/${service}/${method.name}`, service, method: method.name, raw: false };
   const { input } = method;
-  const encode = encoder(method.output);
+  const encode = encoderOf(method.output);
   if (handler === undefined) {
     const refuse = () => {
       throw new ConnectError('', Code.Unimplemented);
     };
     return { ...base, kind: 'unary', run: refuse };
   }
-  const encodeAll = async function* (replies: AsyncIterable<MessageInitShape<DescMessage>>) {
-    for await (const reply of replies) yield encode(reply);
+  /** A frozen reply goes to many, and is written once. */
+  const written = new WeakMap<object, Uint8Array>();
+  const shared = (reply: MessageInitShape<DescMessage>): Uint8Array => {
+    if (!Object.isFrozen(reply)) return encode(reply);
+    const known = written.get(reply);
+    if (known !== undefined) return known;
+    const bytes = encode(reply);
+    written.set(reply, bytes);
+    return bytes;
   };
+  // No generator: each would put several promises between a handler and its reader.
+  const encodeAll = (replies: AsyncIterable<MessageInitShape<DescMessage>>): AsyncIterable<Uint8Array> => ({
+    [Symbol.asyncIterator]: () => {
+      const iterator = replies[Symbol.asyncIterator]();
+      const onNext = (next: IteratorResult<MessageInitShape<DescMessage>>): IteratorResult<Uint8Array> =>
+        next.done === true ? { done: true, value: undefined } : { done: false, value: shared(next.value) };
+      return {
+        next: () => iterator.next().then(onNext),
+        return: async () => {
+          await iterator.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  });
   switch (method.methodKind) {
     case 'unary':
       return {

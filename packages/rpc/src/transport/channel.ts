@@ -21,6 +21,8 @@ export interface ChannelCall extends CallBase {
 }
 
 export interface ChannelStreamCall extends CallBase {
+  /** Alone it keeps no process alive. */
+  readonly background: boolean;
   readonly bodies: AsyncIterable<Uint8Array>;
 }
 

@@ -11,6 +11,7 @@ import {
 import {
   Code,
   ConnectError,
+  type ContextValues,
   createContextValues,
   type Interceptor,
   type StreamRequest,
@@ -20,7 +21,7 @@ import {
 } from '@connectrpc/connect';
 import { DEFAULT_MESSAGE_LIMIT } from '../wire/frames.js';
 import type { Channel, ChannelReply } from './channel.js';
-import type { RpcTransport, TransportOptions } from './types.js';
+import { BACKGROUND, type RpcTransport, type TransportOptions } from './types.js';
 
 const parse = <O extends DescMessage>(schema: O, body: Uint8Array): MessageShape<O> => {
   try {
@@ -84,12 +85,21 @@ export const transportOver = (channel: Channel, options: TransportOptions): RpcT
     timeoutMs: number | undefined,
     header: HeadersInit | undefined,
     messages: AsyncIterable<MessageInitShape<I>>,
+    contextValues: ContextValues | undefined,
   ): Promise<StreamResponse<I, O>> => {
     const bodies = async function* () {
       for await (const message of messages) yield toBinary(method.input, create(method.input, message));
     };
     const path = `/${method.parent.typeName}/${method.name}`;
-    const reply = await channel.stream({ path, bodies: bodies(), header, signal, timeoutMs, maxReceiveBytes });
+    const reply = await channel.stream({
+      path,
+      bodies: bodies(),
+      header,
+      signal,
+      timeoutMs,
+      maxReceiveBytes,
+      background: contextValues?.get(BACKGROUND) ?? false,
+    });
     const replies = async function* () {
       for await (const body of reply.bodies) yield parse(method.output, body);
     };
@@ -133,18 +143,22 @@ export const transportOver = (channel: Channel, options: TransportOptions): RpcT
       }) as Promise<UnaryResponse<typeof method.input, typeof method.output>>;
     },
     stream(method, signal, timeoutMs, header, input, contextValues) {
-      if (interceptors.length === 0) return stream(method, signal, timeoutMs, header, input);
+      if (interceptors.length === 0) return stream(method, signal, timeoutMs, header, input, contextValues);
       const messages = async function* () {
         for await (const each of input) yield create(method.input, each);
       };
       const run = wrap((request) => {
-        const { message, header, signal } = request as StreamRequest<typeof method.input, typeof method.output>;
+        const { message, header, signal, contextValues } = request as StreamRequest<
+          typeof method.input,
+          typeof method.output
+        >;
         return stream(
           method,
           signal,
           timeoutMs,
           header,
           message as AsyncIterable<MessageInitShape<typeof method.input>>,
+          contextValues,
         );
       });
       return run({

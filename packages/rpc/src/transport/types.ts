@@ -1,4 +1,4 @@
-import type { Interceptor, Transport } from '@connectrpc/connect';
+import { createContextKey, type Interceptor, type Transport } from '@connectrpc/connect';
 
 declare module '@somakit/core' {
   interface ErrorContexts {
@@ -30,6 +30,9 @@ export type TransportFailure =
   | 'deadline'
   /** The caller's signal. */
   | 'aborted';
+
+/** Of a stream that alone keeps no process alive. */
+export const BACKGROUND = /* @__PURE__ */ createContextKey(false, { description: 'in the background' });
 
 /** A call of a service whose bodies are not protobuf. */
 export interface RawUnaryCall {

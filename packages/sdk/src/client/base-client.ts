@@ -2,6 +2,7 @@ import { invalidArgument, kindOf, SomaKitError, systemClock } from '@somakit/cor
 import { createAdmin, createFaucet, createRpc, createScoring } from '@somakit/rpc';
 import { type LoadVerifier, trustOf } from '../trust/lazy.js';
 import { createCoinPools } from '../write/pools.js';
+import { closeWatcher } from '../write/watcher.js';
 import '../errors.js';
 import { createChain } from './chain.js';
 import { NETWORKS, type NetworkUrls } from './networks.js';
@@ -83,7 +84,7 @@ export const baseOf = (options: SomaClientOptions, loadVerifier: LoadVerifier | 
   const scoring = lazily('scoring', urls.scoringUrl, (url) => createScoring({ ...shared, url }));
   const trust = trustOf(rpc, options, loadVerifier);
   const chain = createChain(rpc, clock);
-  const coins = createCoinPools(rpc);
+  const coins = createCoinPools(rpc, clock);
   chain.onEpoch(coins.reset);
   return {
     rpc,
@@ -102,6 +103,7 @@ export const baseOf = (options: SomaClientOptions, loadVerifier: LoadVerifier | 
     trust,
     coins,
     close: () => {
+      closeWatcher(rpc);
       if (transport === undefined) rpc.close();
       for (const each of [faucet, admin, scoring]) each.close();
     },

@@ -1,6 +1,8 @@
 import { Coin, type SomaObject, type TransactionEffects } from '@somakit/bcs';
 import {
   type Address,
+  type Deadline,
+  type DeadlineOptions,
   type Digest,
   isError,
   type ObjectId,
@@ -25,7 +27,7 @@ import '../errors.js';
 import type { HeldCoins } from './pools.js';
 import { sentBefore } from './sent-before.js';
 import type { Plan, PreparedWrite, Write, WriteOptions, WriteResult } from './types.js';
-import { createWatcher, type Expectation, type Watcher } from './watcher.js';
+import { type Expectation, watcherOf } from './watcher.js';
 
 /** As the original client: it tries six times with other coins. */
 const ATTEMPTS = 6;
@@ -39,16 +41,6 @@ const STALE = new Set([
   'ObjectNotFound',
   'InvalidObjectDigest',
 ]);
-
-const watchers = new WeakMap<SomaBase['rpc'], Watcher>();
-
-const watcherOf = ({ rpc, clock }: SomaBase): Watcher => {
-  const known = watchers.get(rpc);
-  if (known !== undefined) return known;
-  const made = createWatcher(rpc, clock);
-  watchers.set(rpc, made);
-  return made;
-};
 
 /** What a node answers to a submission or a simulation. */
 interface Answer {
@@ -124,7 +116,7 @@ const simulate = async (
   prepared: PreparedWrite,
   plan: Plan,
   sender: Address,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<WriteResult> => {
   const transaction = buildTransaction({ sender, kind: plan.kind, gasPayment: plan.gasPayment });
   const answer = await client.rpc.simulateTransaction({ transaction, signal });
@@ -146,11 +138,16 @@ const finish = async (
     readonly lease: HeldCoins | undefined;
     readonly expectation: Expectation | undefined;
     readonly options: WriteOptions;
-    readonly signal: AbortSignal;
+    readonly signal: AbortSignal | undefined;
   },
 ): Promise<WriteResult> => {
   const { digest, sender, bond, lease, expectation, options, signal } = of;
   const { result, coins } = resultOf(answer, { sender, bond, dryRun: false });
+  const mine = coins.flatMap(({ objectId, version, owner }) =>
+    version === answer.effects.version && owner.kind === 'AddressOwner' && owner.address === sender ? [objectId] : [],
+  );
+  // Before anybody who waits for these coins goes on with them.
+  client.coins.own.wrote(mine, answer.effects.version, expectation);
   lease?.settle({ effects: answer.effects, objects: coins });
   client.chain.sawEpoch(answer.effects.executedEpoch);
   const failed = transactionFailed(answer.effects);
@@ -195,7 +192,7 @@ const proofOf = async (
     readonly digest: Digest;
     readonly checkpoint: bigint;
     readonly sender: Address;
-    readonly signal: AbortSignal;
+    readonly signal: AbortSignal | undefined;
   },
 ): Promise<Partial<WriteResult>> => {
   if (client.trust === undefined) return {};
@@ -250,19 +247,20 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
   const sender = parseAddress(signer.address);
   const pool = client.coins.of(sender);
   const { signal, timeoutMs, preflight = true, wait = true } = options;
-  const scope = openDeadline({ signal, timeoutMs, operation, clock });
+  const scope = scopeOf({ signal, timeoutMs, operation, clock });
+  const limit = scope?.signal;
   const avoided = new Set<ObjectId>();
   const allowed = options.coins === undefined ? undefined : new Set(options.coins.map((id) => parseObjectId(id)));
   try {
     for (let attempt = 1; ; attempt++) {
-      const prepared = await prepare(client, write, { sender, preflight, signal: scope.signal });
+      const prepared = await prepare(client, write, { sender, preflight, signal: limit });
       const usable = ({ objectId }: { readonly objectId: ObjectId }): boolean =>
         !avoided.has(objectId) && (allowed === undefined || allowed.has(objectId));
       const choose = (coins: Parameters<PreparedWrite['plan']>[0]): Plan => prepared.plan(coins.filter(usable), sender);
-      const lease = await pool.take({ choose, wait: true, signal: scope.signal });
+      const lease = await pool.take({ choose, wait: true, signal: limit });
       if (options.dryRun === true) {
         try {
-          return await simulate(client, write, prepared, lease.choice, sender, scope.signal);
+          return await simulate(client, write, prepared, lease.choice, sender, limit);
         } finally {
           lease.release();
         }
@@ -271,11 +269,12 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
       try {
         const { kind, gasPayment } = lease.choice;
         const built = buildTransaction({ sender, kind, gasPayment });
-        if (await sentBefore(client.rpc, built.digest, scope.signal)) throw twice(built.digest);
+        const { used } = lease.choice;
+        if (await sentBefore(client, { digest: built.digest, used, signal: limit })) throw twice(built.digest);
         const signed = await signTransaction(built, signer);
         options.onSigned?.({ digest: signed.digest, transaction: signed.signedBytes });
         expectation = wait ? watcherOf(client).expect(signed.digest) : undefined;
-        const answer = await client.rpc.executeTransaction({ transaction: signed.signedBytes, signal: scope.signal });
+        const answer = await client.rpc.executeTransaction({ transaction: signed, signal: limit });
         const bond = prepared.bond ?? 0n;
         const { digest } = signed;
         return await finish(client, answer, {
@@ -285,7 +284,7 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
           lease,
           expectation,
           options,
-          signal: scope.signal,
+          signal: limit,
         });
       } catch (error) {
         if (isError(error, 'OUTCOME_UNKNOWN')) {
@@ -296,18 +295,22 @@ export const send = async (client: SomaBase, write: Write): Promise<WriteResult>
         const reason = isError(error, 'TRANSACTION_REFUSED') ? error.context.reason : undefined;
         const stale = isError(error, 'SENT_BEFORE') || (reason !== undefined && STALE.has(reason.kind));
         lease.release({ stale });
-        if (!stale || attempt === ATTEMPTS || scope.signal.aborted) throw error;
+        if (!stale || attempt === ATTEMPTS || limit?.aborted === true) throw error;
         if (reason?.kind === 'ObjectLockConflict') avoided.add(reason.objRef.objectId);
         client.chain.sawEpoch(prepared.state.epoch);
-        await sleep(PAUSE_MS * 2 ** (attempt - 1), { signal: scope.signal, clock });
+        await sleep(PAUSE_MS * 2 ** (attempt - 1), { signal: limit, clock });
       } finally {
         expectation?.close();
       }
     }
   } finally {
-    scope.close();
+    scope?.close();
   }
 };
+
+/** None where nothing limits the call. */
+const scopeOf = (options: DeadlineOptions): Deadline | undefined =>
+  options.signal === undefined && options.timeoutMs === undefined ? undefined : openDeadline(options);
 
 const withHint = (error: SomaKitError<'OUTCOME_UNKNOWN'>): SomaKitError<'OUTCOME_UNKNOWN'> =>
   new SomaKitError('OUTCOME_UNKNOWN', error.message, {
@@ -344,14 +347,14 @@ export const resume = async (client: SomaBase, parameters: ResumeParameters): Pr
   const { transaction, signal, timeoutMs, wait = true, checkpointTimeoutMs } = parameters;
   const { digest, sender, data } = decodeSignedTransaction(transaction);
   const lease = client.coins.unresolved.get(digest);
-  const scope = openDeadline({ signal, timeoutMs, operation: 'resume', clock: client.clock });
+  const scope = scopeOf({ signal, timeoutMs, operation: 'resume', clock: client.clock });
   const expectation = wait ? watcherOf(client).expect(digest) : undefined;
   try {
-    const answer = await client.rpc.resumeTransaction({ transaction, signal: scope.signal });
+    const answer = await client.rpc.resumeTransaction({ transaction, signal: scope?.signal });
     client.coins.unresolved.delete(digest);
     const bond = data.kind.kind === 'SubmitData' ? await bondOf(client, data.kind.dataManifest.size) : 0n;
     const options = { checkpointTimeoutMs };
-    return await finish(client, answer, { digest, sender, bond, lease, expectation, options, signal: scope.signal });
+    return await finish(client, answer, { digest, sender, bond, lease, expectation, options, signal: scope?.signal });
   } catch (error) {
     if (isError(error, 'TRANSACTION_REFUSED')) {
       client.coins.unresolved.delete(digest);
@@ -360,7 +363,7 @@ export const resume = async (client: SomaBase, parameters: ResumeParameters): Pr
     throw isError(error, 'OUTCOME_UNKNOWN') ? withHint(error) : error;
   } finally {
     expectation?.close();
-    scope.close();
+    scope?.close();
   }
 };
 

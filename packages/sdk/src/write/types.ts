@@ -60,7 +60,7 @@ export interface Write {
   prepare(context: {
     readonly sender: Address;
     readonly preflight: boolean;
-    readonly signal: AbortSignal;
+    readonly signal: AbortSignal | undefined;
   }): Promise<PreparedWrite>;
 }
 

@@ -144,11 +144,12 @@ export const createCoinPool = (of: {
     }
   };
 
-  const released = (signal: AbortSignal): Promise<void> => {
+  const released = (signal: AbortSignal | undefined): Promise<void> => {
     let takeBack = (): void => {};
     const next = new Promise<void>((resolve) => {
       takeBack = book.onRelease(resolve);
     });
+    if (signal === undefined) return next;
     return raceSignal(signal, () => next).finally(() => takeBack());
   };
 
@@ -209,6 +210,38 @@ export const createCoinPool = (of: {
     });
   };
 
+  const takeOf = async <T extends { readonly used: readonly CoinObject[] }>(
+    choose: (coins: readonly CoinObject[]) => T,
+    wait: boolean,
+    ends: AbortSignal | undefined,
+  ): Promise<CoinLease<T>> => {
+    let listedAt: number | undefined;
+    for (;;) {
+      throwIfAborted(ends, 'Waiting for coins');
+      const free = available();
+      const inUse = wait && book.size > 0;
+      // Where many wait for few coins, a release is for one of them: the others need not choose in vain.
+      if (!inUse || free.length > 0 || listedAt === undefined) {
+        try {
+          // Choosing and holding happen in one step: no other builder runs in between.
+          return lease(choose(free));
+        } catch (error) {
+          if (!isError(error, 'INSUFFICIENT_COINS')) throw error;
+          if (listedAt === losses && !inUse) throw withReserved(error);
+        }
+      }
+      if (listedAt !== losses) {
+        const before = losses;
+        await refresh(ends);
+        listedAt = before;
+      } else {
+        await released(ends);
+        // With nothing in use any more, what the node lists decides.
+        if (book.size === 0) listedAt = undefined;
+      }
+    }
+  };
+
   return {
     owner,
     available,
@@ -218,33 +251,11 @@ export const createCoinPool = (of: {
       floors.clear();
       known.clear();
     },
-    take: ({ choose, wait = false, signal, timeoutMs }) =>
-      withDeadline({ signal, timeoutMs, operation: 'Waiting for coins' }, async (ends) => {
-        let listedAt: number | undefined;
-        for (;;) {
-          throwIfAborted(ends, 'Waiting for coins');
-          const free = available();
-          const inUse = wait && book.size > 0;
-          // Where many wait for few coins, a release is for one of them: the others need not choose in vain.
-          if (!inUse || free.length > 0 || listedAt === undefined) {
-            try {
-              // Choosing and holding happen in one step: no other builder runs in between.
-              return lease(choose(free));
-            } catch (error) {
-              if (!isError(error, 'INSUFFICIENT_COINS')) throw error;
-              if (listedAt === losses && !inUse) throw withReserved(error);
-            }
-          }
-          if (listedAt !== losses) {
-            const before = losses;
-            await refresh(ends);
-            listedAt = before;
-          } else {
-            await released(ends);
-            // With nothing in use any more, what the node lists decides.
-            if (book.size === 0) listedAt = undefined;
-          }
-        }
-      }),
+    take: ({ choose, wait = false, signal, timeoutMs }) => {
+      const taken = (ends: AbortSignal | undefined) => takeOf(choose, wait, ends);
+      // Most calls have no limit, and then need no signal of their own.
+      if (signal === undefined && timeoutMs === undefined) return taken(undefined);
+      return withDeadline({ signal, timeoutMs, operation: 'Waiting for coins' }, taken);
+    },
   };
 };
