@@ -42,7 +42,7 @@ interface GenerateFlags {
 
 const generateBls = async (cli: Cli, { output }: GenerateFlags): Promise<void> => {
   const { blsAddress, blsPublicKey, formatBlsPublicKey, formatBlsSecretKey, generateBlsSecretKey } = await import(
-    '@somakit/crypto'
+    '@somakit/crypto/bls'
   );
   const secret = generateBlsSecretKey();
   const publicKey = blsPublicKey(secret);
