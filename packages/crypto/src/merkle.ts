@@ -9,10 +9,21 @@ import {
   parseDigest,
   parseObjectId,
 } from '@somakit/core';
-import { blake2b256, blake2b256Into } from './hash/index.js';
+import { blake2b256, blake2b256Into, createHashBuffer, type HashBuffer } from './hash/index.js';
 import { bytesOf, concat } from './internal/bytes.js';
 
 const EMPTY = /* @__PURE__ */ new Uint8Array(32);
+
+/** Items of one length that are written right where they are hashed: for who has very many of them. */
+export interface WrittenItems {
+  readonly count: number;
+  /** Bytes of each. */
+  readonly length: number;
+  /** Writes an item from `at` on. They are asked for in their order. */
+  readonly write: (view: DataView, at: number, index: number) => void;
+}
+
+const isWritten = (items: object): items is WrittenItems => 'write' in items;
 
 /**
  * The root of a Merkle tree over the BCS bytes of its items. 32 zero bytes for no item.
@@ -21,34 +32,59 @@ const EMPTY = /* @__PURE__ */ new Uint8Array(32);
  * filled with one empty node.
  * @throws INVALID_ARGUMENT when an item is not a Uint8Array.
  */
-export const merkleRoot = (items: Iterable<Uint8Array>): Uint8Array => {
+export const merkleRoot = (items: Iterable<Uint8Array> | WrittenItems): Uint8Array => {
+  const [level, count] = isWritten(items) ? writtenLeaves(items) : leaves(items);
+  if (count === 0) return EMPTY.slice();
+  buffer ??= createHashBuffer();
   // One level after the other in one place: 32 bytes for each node.
-  let level = new Uint8Array(32 * 64);
-  let length = 0;
+  const { bytes, view, digestView, hash } = buffer;
+  const nodes = new DataView(level.buffer);
+  bytes[0] = 1;
+  for (let length = count; length > 1; length = Math.ceil(length / 2)) {
+    for (let i = 0; i < length; i += 2) {
+      const whole = i + 1 < length;
+      for (let j = 0; j < 64; j += 4) view.setInt32(1 + j, whole || j < 32 ? nodes.getInt32(32 * i + j) : 0);
+      hash(65);
+      for (let j = 0; j < 32; j += 4) nodes.setInt32(16 * i + j, digestView.getInt32(j));
+    }
+  }
+  return level.slice(0, 32);
+};
+
+let buffer: HashBuffer | undefined;
+
+type Leaves = readonly [hashes: Uint8Array, count: number];
+
+const leaves = (items: Iterable<Uint8Array>): Leaves => {
+  let hashes = new Uint8Array(32 * 64);
+  let count = 0;
   let leaf = new Uint8Array(128);
   for (const item of items) {
     expectBytes('item', item);
     if (item.length >= leaf.length) leaf = new Uint8Array(item.length + 1);
-    if (32 * (length + 1) > level.length) {
-      const larger = new Uint8Array(level.length * 2);
-      larger.set(level);
-      level = larger;
+    if (32 * (count + 1) > hashes.length) {
+      const larger = new Uint8Array(hashes.length * 2);
+      larger.set(hashes);
+      hashes = larger;
     }
     leaf.set(item, 1);
-    blake2b256Into(leaf, level, 32 * length++, item.length + 1);
+    blake2b256Into(leaf, hashes, 32 * count++, item.length + 1);
   }
-  if (length === 0) return EMPTY.slice();
-  const inner = new Uint8Array(65);
-  inner[0] = 1;
-  for (; length > 1; length = Math.ceil(length / 2)) {
-    for (let i = 0; i < length; i += 2) {
-      for (let j = 0; j < 32; j++) inner[1 + j] = level[32 * i + j]!;
-      if (i + 1 === length) inner.fill(0, 33);
-      else for (let j = 32; j < 64; j++) inner[1 + j] = level[32 * i + j]!;
-      blake2b256Into(inner, level, 16 * i);
-    }
+  return [hashes, count];
+};
+
+const writtenLeaves = ({ count, length, write }: WrittenItems): Leaves => {
+  buffer ??= createHashBuffer();
+  const { bytes, view, digestView, hash } = buffer;
+  const hashes = new Uint8Array(32 * count);
+  const to = new DataView(hashes.buffer);
+  for (let i = 0; i < count; i++) {
+    bytes[0] = 0;
+    write(view, 1, i);
+    hash(1 + length);
+    for (let j = 0; j < 32; j += 4) to.setInt32(32 * i + j, digestView.getInt32(j));
   }
-  return level.slice(0, 32);
+  return [hashes, count];
 };
 
 /** A transaction of a checkpoint: its digest and that of its effects, as text or as the 32 bytes. */
@@ -64,8 +100,8 @@ export interface ExecutionDigests {
  * Source: `types/src/checkpoints.rs`, `CheckpointContents::digest`.
  * @throws INVALID_DIGEST INVALID_ARGUMENT
  */
-export const checkpointContentsDigest = (items: Iterable<Uint8Array | ExecutionDigests>): Digest =>
-  digestText(merkleRoot(pairs(items)));
+export const checkpointContentsDigest = (items: Iterable<Uint8Array | ExecutionDigests> | WrittenItems): Digest =>
+  digestText(merkleRoot(isWritten(items) ? items : pairs(items)));
 
 function* pairs(items: Iterable<Uint8Array | ExecutionDigests>): Generator<Uint8Array> {
   // Each leaf is taken before the next one is asked for.
@@ -121,7 +157,7 @@ export const checkpointArtifactsDigest = (
  *
  * @throws INVALID_ARGUMENT
  */
-export const artifactsDigest = (items: Iterable<Uint8Array>): Digest =>
+export const artifactsDigest = (items: Iterable<Uint8Array> | WrittenItems): Digest =>
   digestText(blake2b256(concat(Uint8Array.of(1, 32), merkleRoot(items))));
 
 function* states(

@@ -110,6 +110,13 @@ describe('a Merkle root', () => {
     [5, inner(inner(inner(a, b), inner(c, d)), inner(inner(e, empty), empty))],
   ])('of %i items fills odd levels with one empty node', (count, root) => {
     expect(hexOf(merkleRoot(items.slice(0, count)))).toBe(hexOf(root));
+    // The same items, written where they are hashed.
+    const write = (view: DataView, at: number, index: number) => {
+      items[index]!.forEach((byte, j) => {
+        view.setUint8(at + j, byte);
+      });
+    };
+    expect(hexOf(merkleRoot({ count, length: items[0]!.length, write }))).toBe(hexOf(root));
   });
 });
 

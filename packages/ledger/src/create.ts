@@ -78,7 +78,7 @@ const begin = (options: MachineOptions, objects: readonly SomaObject[], timestam
   const bytes = TransactionData.encode(data);
   const digest = transactionDigest(bytes);
   const fees = { baseFee: 0n, writeObjectFee: 0n, valueFeeBps: 0n };
-  const { effectsDigest, effectsBytes, changes, version } = executeTransaction({
+  const outcome = executeTransaction({
     digest,
     data,
     inputs: new Map(),
@@ -88,11 +88,11 @@ const begin = (options: MachineOptions, objects: readonly SomaObject[], timestam
     protocolVersion: state.protocolVersion,
     reproduce: false,
   });
+  const { effectsDigest, effectsBytes, changes } = outcome;
   if (changes.length !== objects.length) throw invalidGenesis('it has an object twice');
   for (const { after } of changes) if (after !== undefined) store.putObject(after);
   store.putTransaction({ digest, transaction: bytes, signatures: [], effects: effectsBytes, effectsDigest });
-  const item = { digest, effectsDigest, signatures: [], changes, version, size: 0 };
-  const built = buildCheckpoint([item], new Map(), {
+  const built = buildCheckpoint([{ outcome, signatures: [], size: 0 }], new Map(), {
     epoch: 0n,
     sequenceNumber: 0n,
     networkTotalTransactions: 1n,

@@ -26,8 +26,8 @@ import { type LedgerTransaction, type ParsedTransaction, parseTransaction } from
 import { checkSupply } from './invariants.js';
 import { decodeMeta, encodeMeta, type LedgerMeta } from './meta.js';
 import { coinContents, type LedgerObject, toLedgerObject, ZERO_ADDRESS } from './object.js';
-import { repeatedResult } from './result.js';
-import { createState, type MachineOptions, type PendingItem } from './state.js';
+import { repeatedResult, resultOf } from './result.js';
+import { createState, type MachineOptions } from './state.js';
 import { stateDigestOf } from './state-digest.js';
 import { supplyOf } from './supply.js';
 import type {
@@ -47,6 +47,9 @@ const PLACEHOLDER = /* @__PURE__ */ new Uint8Array(97);
 /** The coin that a simulation makes up, and what is in it. Source: authority/src/authority.rs `simulate_transaction`. */
 const MOCK_GAS_ID = `0x${'f'.repeat(64)}` as ObjectId;
 const MOCK_GAS_BALANCE = 1_000_000_000_000_000_000n;
+
+/** A checkpoint before anybody has seen it. */
+type NewCheckpoint = Omit<LedgerCheckpoint, 'preceding'> & { preceding?: readonly LedgerCheckpoint[] };
 
 /** The chain's state machine over a store that holds a state already. */
 export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger => {
@@ -144,10 +147,10 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
   };
 
   /** The fees of the epoch without those of transactions that are in none of its checkpoints yet. */
-  const feesBefore = (later: readonly PendingItem[]): TransactionFee => {
+  const feesBefore = (later: readonly CheckpointItem[]): TransactionFee => {
     const { fees } = machine.head;
     if (later.length === 0) return fees;
-    const rest = later.reduce((sum, { fee }) => addFees(sum, fee), NO_FEES);
+    const rest = later.reduce((sum, { outcome }) => addFees(sum, outcome.fee), NO_FEES);
     return transactionFee(
       wrapU64(fees.baseFee - rest.baseFee),
       wrapU64(fees.operationFee - rest.operationFee),
@@ -157,27 +160,26 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
 
   /** Closes what waits into checkpoints, as many as its size asks for, and gives them in their order. */
   const closeCheckpoints = (
-    items: readonly PendingItem[],
+    items: readonly CheckpointItem[],
     of: { readonly timestampMs: bigint; readonly epoch: bigint },
-  ): LedgerCheckpoint[] => {
+  ): NewCheckpoint[] => {
     const chunks = splitCheckpoint(items, protocolParameters(systemState().protocolVersion));
     return chunks.map((chunk, i) => closeCheckpoint(chunk, { ...of, later: chunks.slice(i + 1).flat(), ends: false }));
   };
 
   /** Closes transactions, in the given order, into a checkpoint. */
   const closeCheckpoint = (
-    items: readonly PendingItem[],
+    items: readonly CheckpointItem[],
     of: {
       /** What goes into the checkpoints that follow at once. */
-      readonly later?: readonly PendingItem[];
+      readonly later?: readonly CheckpointItem[];
       readonly timestampMs: bigint;
       readonly epoch: bigint;
       readonly recorded?: RecordedCheckpoint | undefined;
       readonly ends: boolean;
     },
-  ): LedgerCheckpoint => {
+  ): NewCheckpoint => {
     const { recorded, later = [] } = of;
-    const results = items.map(({ result }) => result);
     const state = systemState();
     const { head, pending, deletedShared, locks } = machine;
     const sequenceNumber = recorded?.sequenceNumber ?? head.sequenceNumber + 1n;
@@ -226,16 +228,17 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     });
     // What belongs together is kept together: a store must not end up between two of these.
     if (later.length === 0) machine.commit();
-    return finishCheckpoint(built, results, of.ends ? committeeEpochState : state);
+    return finishCheckpoint(built, items, of.ends ? committeeEpochState : state);
   };
   // The committee that signs an epoch's last checkpoint is the one that leaves; set before the change.
   let committeeEpochState: SystemState = systemState();
 
   const finishCheckpoint = (
     built: BuiltCheckpoint,
-    transactions: readonly ExecutionResult[],
+    items: readonly CheckpointItem[],
     signers: SystemState,
-  ): LedgerCheckpoint => {
+  ): NewCheckpoint => {
+    let transactions: readonly ExecutionResult[] | undefined;
     let certificate: ReturnType<LedgerCheckpoint['certify']> | undefined;
     return {
       sequenceNumber: built.summary.sequenceNumber,
@@ -243,7 +246,10 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
       summary: built.summary,
       summaryBytes: built.summaryBytes,
       contents: built.contents,
-      transactions,
+      get transactions() {
+        transactions ??= items.map(({ outcome }) => resultOf(outcome));
+        return transactions;
+      },
       certify: () => {
         certificate ??= createCertifier(signers, options.validatorKeys).certify(built.summary, built.summaryBytes);
         return certificate;
@@ -263,7 +269,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     return wanted;
   };
 
-  const createCheckpoints = (timestampMs: bigint): LedgerCheckpoint[] => {
+  const createCheckpoints = (timestampMs: bigint): NewCheckpoint[] => {
     const waiting = causalOrder(machine.pending);
     executePrologue(timestampMs);
     const items = [machine.pending.at(-1)!, ...waiting];
@@ -272,14 +278,16 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
 
   const createCheckpoint = (time: TimeOptions = {}): LedgerCheckpoint => {
     const made = createCheckpoints(timeOf(time));
-    return { ...made.at(-1)!, preceding: made.slice(0, -1) };
+    const newest = made.at(-1)!;
+    newest.preceding = made.slice(0, -1);
+    return newest;
   };
 
   /** The commitment to what a checkpoint's transactions changed, which the reference puts into the epoch change. */
   const randomnessOf = (items: readonly CheckpointItem[]): Uint8Array => {
     const set = createObjectSet();
-    for (const { changes } of items) {
-      for (const { before, after } of changes) {
+    for (const { outcome } of items) {
+      for (const { before, after } of outcome.changes) {
         if (before !== undefined) set.remove(before.digest);
         if (after !== undefined) set.add(after.digest);
       }
@@ -393,7 +401,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
     getTransaction: (digest) => store.getTransaction(parseDigest(digest)),
     getCheckpoint: (sequenceNumber) => store.getCheckpoint(sequenceNumber),
     latestCheckpoint: () => store.getCheckpoint(machine.head.sequenceNumber)!,
-    pendingTransactions: () => machine.pending.map(({ digest }) => digest),
+    pendingTransactions: () => machine.pending.map(({ outcome }) => outcome.digest),
     settleLiveSet: (limit) => liveSet.settle(limit),
     supply: () => {
       const supply = supplyOf(store.listObjects());

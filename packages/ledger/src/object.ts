@@ -38,6 +38,21 @@ export const toLedgerObject = (object: SomaObject): LedgerObject => ({
   digest: digestOfObject(object),
 });
 
+// Accounts get many coins in a row: the owners that were made last are shared. An account has one place here.
+const OWNER_PLACES = 256;
+let owners: (Extract<Owner, { kind: 'AddressOwner' }> | undefined)[] | undefined;
+
+/** An address as an owner. */
+export const ownedBy = (address: Address): Owner => {
+  owners ??= new Array<undefined>(OWNER_PLACES).fill(undefined);
+  const place = (address.charCodeAt(64) * 31 + address.charCodeAt(65)) & (OWNER_PLACES - 1);
+  const known = owners[place];
+  if (known?.address === address) return known;
+  const owner = { kind: 'AddressOwner', address } as const;
+  owners[place] = owner;
+  return owner;
+};
+
 /** The address that owns an object; undefined for shared ones. */
 export const ownerAddress = (owner: Owner): Address | undefined =>
   owner.kind === 'AddressOwner' ? owner.address : undefined;

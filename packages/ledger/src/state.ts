@@ -40,18 +40,11 @@ export interface Head {
   readonly burned: bigint;
 }
 
-/** A transaction that waits for its checkpoint. */
-export interface PendingItem extends CheckpointItem {
-  readonly dependencies: readonly Digest[];
-  readonly fee: TransactionFee;
-  readonly result: ExecutionResult;
-}
-
 /** What a ledger changes: its store, what it keeps beside it, and the way back to its snapshots. */
 export interface LedgerState {
   head: Head;
   /** Executed transactions without a checkpoint. */
-  pending: PendingItem[];
+  pending: CheckpointItem[];
   /** Shared objects that were deleted in this epoch. */
   deletedShared: Map<ObjectId, DeletedShared>;
   /** Owned references that a transaction holds in this epoch without having moved them. */
@@ -126,7 +119,7 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
   };
 
   const apply: LedgerState['apply'] = (transaction, outcome, owned) => {
-    const { changes, effectsDigest, fee, version, dependencies } = outcome;
+    const { changes, effectsDigest, fee } = outcome;
     const { digest, signatures } = transaction;
     singleUse?.use(digest, owned, outcome);
     putObjects(outcome);
@@ -138,9 +131,8 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
       effects: outcome.effectsBytes,
       effectsDigest,
     });
-    const result = resultOf(outcome);
     const size = checkpointSize({ transaction: transaction.bytes, effects: outcome.effectsBytes, signatures });
-    state.pending.push({ digest, effectsDigest, signatures, changes, version, size, dependencies, fee, result });
+    state.pending.push({ outcome, signatures, size });
     const { head } = state;
     if (fee.totalFee > 0n || outcome.burned > 0n) {
       state.head = {
@@ -160,7 +152,7 @@ export const createState = (options: MachineOptions, meta: LedgerMeta): LedgerSt
         state.head = head;
       });
     }
-    return result;
+    return resultOf(outcome);
   };
 
   const currentMeta = (): LedgerMeta => {

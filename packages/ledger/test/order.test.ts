@@ -15,11 +15,11 @@ const compare = (a: Uint8Array, b: Uint8Array) => {
 
 /** The rule as the sheet words it. */
 const asWritten = (transactions: readonly Dependent[]): Dependent[] => {
-  const byDigest = new Map(transactions.map((each) => [each.digest, each]));
+  const byDigest = new Map(transactions.map((each) => [each.outcome.digest, each]));
   const placed = new Set<Dependent>();
   const place = (transaction: Dependent): void => {
     if (placed.has(transaction)) return;
-    for (const digest of [...transaction.dependencies].sort(compareDigests)) {
+    for (const digest of [...transaction.outcome.dependencies].sort(compareDigests)) {
       const needed = byDigest.get(digest);
       if (needed !== undefined) place(needed);
     }
@@ -51,8 +51,10 @@ describe('the order in a checkpoint', () => {
           const digests = all.slice(12);
           // Each may depend on those before it in the order of execution, and on transactions of other commits.
           const transactions = digests.map((bytes, i) => ({
-            digest: textOf(bytes),
-            dependencies: picks[i]!.map((pick) => textOf(pick < i ? digests[pick]! : elsewhere[pick % 12]!)),
+            outcome: {
+              digest: textOf(bytes),
+              dependencies: picks[i]!.map((pick) => textOf(pick < i ? digests[pick]! : elsewhere[pick % 12]!)),
+            },
           }));
           expect(causalOrder(transactions)).toEqual(asWritten(transactions));
         },
@@ -65,7 +67,9 @@ describe('the order in a checkpoint', () => {
     const digests = Array.from({ length: 20_000 }, (_, i) =>
       textOf(new Uint8Array(new BigUint64Array([BigInt(i * 7919), 1n, 2n, 3n]).buffer)),
     );
-    const transactions = digests.map((digest, i) => ({ digest, dependencies: i === 0 ? [] : [digests[i - 1]!] }));
+    const transactions = digests.map((digest, i) => ({
+      outcome: { digest, dependencies: i === 0 ? [] : [digests[i - 1]!] },
+    }));
     expect(causalOrder([...transactions].reverse())).toEqual(transactions);
   });
 });

@@ -2,7 +2,7 @@ import { type CheckpointContents, CheckpointSummary, type EndOfEpochData, type T
 import { type Digest, type ObjectId, parseDigest } from '@somakit/core';
 import { artifactsDigest, checkpointContentsDigest, checkpointDigest, DELETED_OBJECT_DIGEST } from '@somakit/crypto';
 import { artifactItems, executionItems } from '../encode/checkpoint.js';
-import type { ObjectChange } from '../execution/effects.js';
+import type { Outcome } from '../execution/effects.js';
 import type { LedgerObject } from '../object.js';
 
 /** The digest that stands for a wrapped object: 32 times 0x58. Only the reference's defects make one. */
@@ -10,12 +10,8 @@ const WRAPPED_OBJECT_DIGEST: Digest = /* @__PURE__ */ parseDigest(/* @__PURE__ *
 
 /** A transaction in a checkpoint. */
 export interface CheckpointItem {
-  readonly digest: Digest;
-  readonly effectsDigest: Digest;
+  readonly outcome: Outcome;
   readonly signatures: readonly Uint8Array[];
-  readonly changes: readonly ObjectChange[];
-  /** The version of what it wrote and deleted. */
-  readonly version: bigint;
   /** What it counts for the size of a checkpoint, in bytes. */
   readonly size: number;
 }
@@ -55,7 +51,8 @@ export const netChanges = (
 ): { readonly objects: ReadonlyMap<ObjectId, NetChange>; readonly apart: readonly NetChange[] } => {
   const objects = new Map<ObjectId, NetChange>();
   const apart: NetChange[] = [];
-  for (const { changes, version } of items) {
+  for (const { outcome } of items) {
+    const { changes, version } = outcome;
     for (const { objectId, before, after, mark } of changes) {
       if (after === undefined && mark === 'Created') continue;
       const gone = mark === 'None' ? WRAPPED_OBJECT_DIGEST : DELETED_OBJECT_DIGEST;
@@ -76,12 +73,12 @@ export const netChanges = (
   return { objects, apart };
 };
 
-function* states(objects: ReadonlyMap<ObjectId, NetChange>) {
-  for (const objectId of [...objects.keys()].sort()) {
-    const { after, version, gone } = objects.get(objectId)!;
-    yield { objectId, version, digest: after?.digest ?? gone };
-  }
-}
+/** The leaves for what became of the objects. */
+const artifacts = (objects: ReadonlyMap<ObjectId, NetChange>) =>
+  artifactItems([...objects.keys()].sort(), (id) => {
+    const { after, version, gone } = objects.get(id)!;
+    return { version, digest: after?.digest ?? gone };
+  });
 
 /** A checkpoint of transactions in their order. Source: authority/src/checkpoints/mod.rs, types/src/checkpoints.rs. */
 export const buildCheckpoint = (
@@ -89,7 +86,7 @@ export const buildCheckpoint = (
   objects: ReadonlyMap<ObjectId, NetChange>,
   parameters: SummaryParameters,
 ): BuiltCheckpoint => {
-  const transactions = items.map(({ digest, effectsDigest }) => ({ transaction: digest, effects: effectsDigest }));
+  const transactions = items.map(({ outcome }) => ({ transaction: outcome.digest, effects: outcome.effectsDigest }));
   const contents: CheckpointContents = { transactions, userSignatures: items.map(({ signatures }) => signatures) };
   const genesis = parameters.previousDigest === undefined;
   const summary: CheckpointSummary = {
@@ -103,7 +100,7 @@ export const buildCheckpoint = (
     // The commitment to every object that the transactions wrote or deleted. Genesis has none.
     checkpointCommitments: genesis
       ? []
-      : [{ kind: 'CheckpointArtifactsDigest', digest: artifactsDigest(artifactItems(states(objects))) }],
+      : [{ kind: 'CheckpointArtifactsDigest', digest: artifactsDigest(artifacts(objects)) }],
     endOfEpochData: parameters.endOfEpochData,
     versionSpecificData: new Uint8Array(0),
   };

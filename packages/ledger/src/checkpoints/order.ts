@@ -3,8 +3,7 @@ import { compareDigests } from '../encode/known.js';
 
 /** A transaction with what it depends on. */
 export interface Dependent {
-  readonly digest: Digest;
-  readonly dependencies: readonly Digest[];
+  readonly outcome: { readonly digest: Digest; readonly dependencies: readonly Digest[] };
 }
 
 /**
@@ -14,9 +13,9 @@ export interface Dependent {
  * Source: authority/src/checkpoints `causal_sort`.
  */
 export const causalOrder = <T extends Dependent>(transactions: readonly T[]): T[] => {
-  const entries = [...transactions].sort((a, b) => compareDigests(a.digest, b.digest));
+  const entries = [...transactions].sort((a, b) => compareDigests(a.outcome.digest, b.outcome.digest));
   const rank = new Map<Digest, number>();
-  for (let i = 0; i < entries.length; i++) rank.set(entries[i]!.digest, i);
+  for (let i = 0; i < entries.length; i++) rank.set(entries[i]!.outcome.digest, i);
   const placed = new Uint8Array(entries.length);
   const ordered: T[] = [];
   // Without recursion: chains of dependencies may be as long as the commit. An entry is its number, and waits for those
@@ -32,7 +31,7 @@ export const causalOrder = <T extends Dependent>(transactions: readonly T[]): T[
       const waiting = stack.length;
       if (next >= 0) {
         stack.push(~at);
-        for (const digest of transaction.dependencies) {
+        for (const digest of transaction.outcome.dependencies) {
           const i = rank.get(digest);
           if (i !== undefined && placed[i] === 0) stack.push(i);
         }

@@ -1,30 +1,35 @@
 import type { Digest, ObjectId } from '@somakit/core';
+import type { WrittenItems } from '@somakit/crypto';
 import { writeDigest, writeId } from './known.js';
 
-/** The leaves of a checkpoint's contents, one after the other in one array: its transactions and their effects. */
-export function* executionItems(items: Iterable<{ readonly digest: Digest; readonly effectsDigest: Digest }>) {
-  const item = new Uint8Array(66);
-  const view = new DataView(item.buffer);
-  item[0] = 32;
-  item[33] = 32;
-  for (const { digest, effectsDigest } of items) {
-    writeDigest(digest, view, 1);
-    writeDigest(effectsDigest, view, 34);
-    yield item;
-  }
-}
+/** The leaves of a checkpoint's contents: its transactions and their effects. Source: `CheckpointContents::digest`. */
+export const executionItems = (
+  items: readonly { readonly outcome: { readonly digest: Digest; readonly effectsDigest: Digest } }[],
+): WrittenItems => ({
+  count: items.length,
+  length: 66,
+  write: (view, at, index) => {
+    const { digest, effectsDigest } = items[index]!.outcome;
+    view.setUint8(at, 32);
+    writeDigest(digest, view, at + 1);
+    view.setUint8(at + 33, 32);
+    writeDigest(effectsDigest, view, at + 34);
+  },
+});
 
-/** The leaves of a checkpoint's artifacts, likewise: objects in ascending order of their ids. */
-export function* artifactItems(
-  objects: Iterable<{ readonly objectId: ObjectId; readonly version: bigint; readonly digest: Digest }>,
-) {
-  const item = new Uint8Array(73);
-  const view = new DataView(item.buffer);
-  item[40] = 32;
-  for (const { objectId, version, digest } of objects) {
-    writeId(objectId, view, 0);
-    view.setBigUint64(32, version, true);
-    writeDigest(digest, view, 41);
-    yield item;
-  }
-}
+/** The leaves of a checkpoint's artifacts: objects in ascending order of their ids. Source: `CheckpointArtifacts::digest`. */
+export const artifactItems = (
+  ids: readonly ObjectId[],
+  of: (id: ObjectId) => { readonly version: bigint; readonly digest: Digest },
+): WrittenItems => ({
+  count: ids.length,
+  length: 73,
+  write: (view, at, index) => {
+    const id = ids[index]!;
+    const { version, digest } = of(id);
+    writeId(id, view, at);
+    view.setBigUint64(at + 32, version, true);
+    view.setUint8(at + 40, 32);
+    writeDigest(digest, view, at + 41);
+  },
+});

@@ -8,6 +8,7 @@ import {
   coinContents,
   type LedgerObject,
   type ObjectKind,
+  ownedBy,
   ownerAddress,
   systemStateContents,
   systemStateOf,
@@ -93,7 +94,7 @@ export const give = (execution: Execution, object: Draft, recipient: Address): v
   write(execution, {
     objectId: object.objectId,
     objectType: object.objectType,
-    owner: { kind: 'AddressOwner', address: recipient },
+    owner: ownedBy(recipient),
     contents: object.contents,
     balance: object.balance,
   });
@@ -103,7 +104,7 @@ export const createCoin = (execution: Execution, owner: Address, balance: bigint
   write(execution, {
     objectId: nextId(execution),
     objectType: { kind: 'Coin' },
-    owner: { kind: 'AddressOwner', address: owner },
+    owner: ownedBy(owner),
     contents: NOT_ENCODED,
     balance,
   });

@@ -169,7 +169,8 @@ const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean)
   if (reproduce) {
     for (const objectId of execution.created) if (!written.has(objectId)) changes.push({ objectId, mark: 'Created' });
   }
-  return sortChanges(changes);
+  // A list that was pushed to holds room for more than it has, and this one stays for long.
+  return sortChanges(changes).slice();
 };
 
 /** Genesis gives the SystemState the shared version 0, which its first write replaces by that write's own. */

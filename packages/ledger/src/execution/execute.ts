@@ -1,4 +1,4 @@
-import type { ExecutionStatus, TransactionData, TransactionKind } from '@somakit/bcs';
+import type { ExecutionStatus, TransactionData, TransactionFee, TransactionKind } from '@somakit/bcs';
 import type { Digest, ObjectId } from '@somakit/core';
 import { isSystemKind, protocolParameters } from '@somakit/protocol';
 import { type FeeParameters, operationFee, transactionFee } from '@somakit/protocol/fees';
@@ -95,6 +95,16 @@ const NOTHING: Set<ObjectId> = /* @__PURE__ */ new Set();
 const SUCCESS: ExecutionStatus = { kind: 'Success' };
 const INSUFFICIENT_GAS: ExecutionStatus = { kind: 'Failure', error: { kind: 'InsufficientGas' } };
 
+let latestFee: TransactionFee | undefined;
+
+/** A fee. Many transactions in a row pay the same, and then share it. */
+const feeOf = (base: bigint, operation: bigint, value: bigint): TransactionFee => {
+  const known = latestFee;
+  if (known?.baseFee === base && known.operationFee === operation && known.valueFee === value) return known;
+  latestFee = transactionFee(base, operation, value);
+  return latestFee;
+};
+
 /** Runs the kind's own part; the failure when it fails. */
 const attempt = (execution: Execution, kind: TransactionKind, valueFee: bigint): ExecutionStatus => {
   try {
@@ -146,7 +156,7 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
   }
   const valueFee = valueFeeOf(execution, kind);
   takeFee(execution, fees.baseFee);
-  let fee = transactionFee(fees.baseFee);
+  let fee: TransactionFee | undefined;
   let status: ExecutionStatus;
   if (deletedShared.length > 0) {
     status = { kind: 'Failure', error: { kind: 'InputObjectDeleted' } };
@@ -157,7 +167,7 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
     status = attempt(execution, kind, valueFee);
     if (status.kind === 'Success') {
       const operation = operationFee(execution.written.size, fees);
-      if (takeFee(execution, operation + valueFee)) fee = transactionFee(fees.baseFee, operation, valueFee);
+      if (takeFee(execution, operation + valueFee)) fee = feeOf(fees.baseFee, operation, valueFee);
       else status = INSUFFICIENT_GAS;
     }
     if (status.kind === 'Failure') {
@@ -166,5 +176,6 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
     }
   }
   if (!execution.reproduce) dropEmptyGas(execution);
+  fee ??= transactionFee(fees.baseFee);
   return conclude(execution, { status, fee, deletedShared, bumpAll });
 };

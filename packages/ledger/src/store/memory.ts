@@ -20,6 +20,8 @@ const sorted = (ids: Iterable<ObjectId>): ObjectId[] => [...ids].sort();
 export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore => {
   const objects = new Map<ObjectId, LedgerObject>();
   const byOwner = new Map<Address, Set<ObjectId>>();
+  // Objects that got an owner since somebody last asked for the objects of one: mostly nobody asks.
+  let newlyOwned: ObjectId[] = [];
   // Coins are not listed by type alone: there are too many of them for that to be a plan.
   const byType = new Map<ObjectKind, Set<ObjectId>>();
   const past = options.history === true ? new Map<ObjectId, Map<bigint, LedgerObject>>() : undefined;
@@ -33,9 +35,19 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore
     if (owner === old) return;
     if (old !== undefined) unindex(old, object.objectId);
     if (owner === undefined) return;
-    const ids = byOwner.get(owner);
-    if (ids === undefined) byOwner.set(owner, new Set([object.objectId]));
-    else ids.add(object.objectId);
+    newlyOwned.push(object.objectId);
+    if (newlyOwned.length > 2 * objects.size + 1000) indexOwners();
+  };
+  const indexOwners = (): void => {
+    for (const id of newlyOwned) {
+      const object = objects.get(id);
+      const owner = object === undefined ? undefined : ownerAddress(object.owner);
+      if (owner === undefined) continue;
+      const ids = byOwner.get(owner);
+      if (ids === undefined) byOwner.set(owner, new Set([id]));
+      else ids.add(id);
+    }
+    newlyOwned = [];
   };
   const unindex = (owner: Address, id: ObjectId): void => {
     const ids = byOwner.get(owner);
@@ -84,6 +96,7 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): LedgerStore
     },
     *listObjects(filter: ObjectFilter = {}) {
       const { owner, type, after } = filter;
+      if (owner !== undefined) indexOwners();
       const ids =
         owner !== undefined
           ? (byOwner.get(owner) ?? [])
