@@ -335,20 +335,51 @@ export const createChain = (options: ChainOptions): Chain => {
       return { objectId, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
     });
 
-  const nextCheckpoint = (signal: AbortSignal | undefined): Promise<void> =>
-    new Promise((resolve) => {
-      if (closed || signal?.aborted === true) {
-        resolve();
+  // Not a generator, which would hear of its end only after the next checkpoint.
+  const follow: Chain['follow'] = (from) => {
+    let next = from ?? head.sequenceNumber + 1n;
+    let seen = reverts;
+    let over = false;
+    let answer: ((result: IteratorResult<CheckpointView>) => void) | undefined;
+    const take = (): CheckpointView | undefined => {
+      if (seen !== reverts) {
+        seen = reverts;
+        if (next > head.sequenceNumber + 1n) next = head.sequenceNumber + 1n;
+      }
+      while (next <= head.sequenceNumber) {
+        const found = view(next++);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    const step = (): void => {
+      if (answer === undefined) return;
+      const found = over || closed ? undefined : take();
+      if (found === undefined && !over && !closed) {
+        listeners.add(step);
         return;
       }
-      const done = () => {
-        listeners.delete(done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      listeners.add(done);
-      signal?.addEventListener('abort', done);
-    });
+      const give = answer;
+      answer = undefined;
+      give(found === undefined ? { done: true, value: undefined } : { done: false, value: found });
+    };
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+          step();
+        }),
+      return: () => {
+        over = true;
+        listeners.delete(step);
+        step();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  };
 
   armEpoch();
   settleLater();
@@ -454,21 +485,16 @@ export const createChain = (options: ChainOptions): Chain => {
       }),
     epoch: (epoch) => epochs.get(epoch),
     checkpoints: async function* ({ from, signal }) {
-      let next = from ?? head.sequenceNumber + 1n;
-      let seen = reverts;
-      while (!closed && signal?.aborted !== true) {
-        if (seen !== reverts) {
-          seen = reverts;
-          if (next > head.sequenceNumber + 1n) next = head.sequenceNumber + 1n;
-        }
-        if (next > head.sequenceNumber) {
-          await nextCheckpoint(signal);
-          continue;
-        }
-        const found = view(next++);
-        if (found !== undefined) yield found;
+      const views = follow(from);
+      const end = () => void views.return();
+      signal?.addEventListener('abort', end);
+      try {
+        if (signal?.aborted !== true) yield* views;
+      } finally {
+        signal?.removeEventListener('abort', end);
       }
     },
+    follow,
     get listeners() {
       return listeners.size;
     },

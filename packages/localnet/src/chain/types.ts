@@ -91,6 +91,8 @@ export interface Chain {
     readonly from?: bigint | undefined;
     readonly signal?: AbortSignal | undefined;
   }): AsyncGenerator<CheckpointView>;
+  /** As `checkpoints`, for one reader; its `return` ends it at once, also while the reader waits. */
+  follow(from?: bigint | undefined): Required<Omit<AsyncIterableIterator<CheckpointView>, 'throw'>>;
   /** How many are listening. */
   readonly listeners: number;
   /** Everything acknowledged is durable. */

@@ -6,8 +6,26 @@ export type Mask = true | ReadonlyMap<string, Mask>;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+const KEPT = 256;
+
+/** Remembers what it made of the last masks: clients send the same few again and again. */
+const remembered = <T>(make: (paths: readonly string[]) => T): ((paths: readonly string[]) => T) => {
+  const known = new Map<string, T>();
+  return (paths) => {
+    const key = paths.join();
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = make(paths);
+    // Long ones are nobody's habit, and would fill the memory.
+    if (key.length > 1024) return made;
+    if (known.size >= KEPT) known.clear();
+    known.set(key, made);
+    return made;
+  };
+};
+
 /** A mask as a tree. A path swallows its sub-paths in any order; a path with an odd component is dropped. */
-export const maskOf = (paths: readonly string[]): Mask => {
+export const maskOf = /* @__PURE__ */ remembered((paths: readonly string[]): Mask => {
   if (paths.includes('*')) return true;
   const root = new Map<string, Mask>();
   for (const path of paths) {
@@ -27,7 +45,7 @@ export const maskOf = (paths: readonly string[]): Mask => {
     }
   }
   return root;
-};
+});
 
 /** What a mask selects of a field; undefined for nothing. */
 export const below = (mask: Mask | undefined, name: string): Mask | undefined =>
@@ -56,17 +74,27 @@ interface MaskMessage {
   readonly paths: readonly string[];
 }
 
+const readers = new WeakMap<DescMessage, (paths: readonly string[]) => Mask>();
+const readerOf = (message: DescMessage): ((paths: readonly string[]) => Mask) => {
+  let read = readers.get(message);
+  if (read === undefined) {
+    read = remembered((paths) => {
+      for (const path of paths) {
+        if (path !== '*' && !isKnown(message, path)) throw badRequest('read_mask', `invalid read_mask path: ${path}`);
+      }
+      return maskOf(paths);
+    });
+    readers.set(message, read);
+  }
+  return read;
+};
+
 /**
  * The mask of a request, checked against the message that it is for.
  * @throws INVALID_ARGUMENT with the first path that is none.
  */
-export const readMask = (message: DescMessage, given: MaskMessage | undefined, fallback: Mask): Mask => {
-  if (given === undefined) return fallback;
-  for (const path of given.paths) {
-    if (path !== '*' && !isKnown(message, path)) throw badRequest('read_mask', `invalid read_mask path: ${path}`);
-  }
-  return maskOf(given.paths);
-};
+export const readMask = (message: DescMessage, given: MaskMessage | undefined, fallback: Mask): Mask =>
+  given === undefined ? fallback : readerOf(message)(given.paths);
 
 /** Messages whose fields can be selected one by one; of all others a deeper path gives the whole. */
 const FINE: ReadonlySet<string> = new Set(

@@ -26,6 +26,16 @@ export interface Page<T, M> {
   readonly next: T | undefined;
 }
 
+/** What a list needs to know of its entries. */
+export interface PageParts<T, M> {
+  /** Undefined for an entry that is not wanted. */
+  message(entry: T): M | undefined;
+  /** The size of an entry's message, encoded. */
+  bytes(message: M): number;
+  /** No less than that size, and quick to tell. */
+  atMost(entry: T): number;
+}
+
 /**
  * Takes entries from a place in a list. Those that `message` has nothing for count for nothing: the list behind the
  * page is looked at as far as needed, so a page with a token is never empty.
@@ -34,11 +44,12 @@ export const takePage = <T, M>(
   entries: readonly T[],
   start: number,
   size: number,
-  message: (entry: T) => M | undefined,
-  bytes: (message: M) => number,
+  { message, bytes, atMost }: PageParts<T, M>,
 ): Page<T, M> => {
   const items: M[] = [];
-  let sum = 0;
+  let bound = 0;
+  // Counted only once it could matter.
+  let sum: number | undefined;
   let full = false;
   for (let i = start; i < entries.length; i++) {
     const entry = entries[i]!;
@@ -46,8 +57,10 @@ export const takePage = <T, M>(
     if (item === undefined) continue;
     if (full) return { items, next: entry };
     items.push(item);
-    sum += bytes(item);
-    full = items.length >= size || sum >= MAX_PAGE_BYTES;
+    bound += atMost(entry);
+    if (sum !== undefined) sum += bytes(item);
+    else if (bound >= MAX_PAGE_BYTES) sum = items.reduce((total, each) => total + bytes(each), 0);
+    full = items.length >= size || (sum !== undefined && sum >= MAX_PAGE_BYTES);
   }
   return { items, next: undefined };
 };

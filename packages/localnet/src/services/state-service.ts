@@ -52,6 +52,9 @@ const standing = (object: LedgerObject, epoch: bigint): { readonly expired: bool
   return { expired, claimable: expired || (status.kind === 'Filled' && epoch > status.fillEpoch + 1n) };
 };
 
+/** What a message about an object can take: ids and digests as text are three times their bytes, tags and lengths the rest. */
+const sizeAtMost = ({ contents }: LedgerObject): number => 1024 + contents.length * 4;
+
 const removed = () => {
   throw rpcStatus('UNIMPLEMENTED', 'Challenge system has been removed');
 };
@@ -98,13 +101,11 @@ export const stateService = (chain: Chain): ServiceDefinition => {
       const mask = readMask(ObjectSchema, request.readMask, OWNED_MASK);
       const wanted = type === undefined ? entries : entries.filter(({ objectType }) => objectType.kind === type);
       const from = type === undefined || start === 0 ? start : wanted.indexOf(entries[start]!);
-      const page = takePage(
-        wanted,
-        from === -1 ? wanted.length : from,
-        pageSize(request.pageSize, 50),
-        (object) => objectMessage(object, mask),
-        (message) => toBinary(ObjectSchema, create(ObjectSchema, message)).length,
-      );
+      const page = takePage(wanted, from === -1 ? wanted.length : from, pageSize(request.pageSize, 50), {
+        message: (object) => objectMessage(object, mask),
+        bytes: (message) => toBinary(ObjectSchema, create(ObjectSchema, message)).length,
+        atMost: sizeAtMost,
+      });
       const { next } = page;
       return {
         objects: [...page.items],
@@ -188,17 +189,15 @@ export const stateService = (chain: Chain): ServiceDefinition => {
             return statusOf(object) === filter;
         }
       };
-      const page = takePage(
-        entries,
-        start,
-        pageSize(request.pageSize, 100),
-        (object) => {
+      const page = takePage(entries, start, pageSize(request.pageSize, 100), {
+        message: (object) => {
           if (!isWanted(object)) return undefined;
           const status = standing(object, epoch).claimable ? 'claimable' : statusOf(object);
           return masked(TargetSchema, targetToProto(object.objectId, targetOf(object), status), mask);
         },
-        (message) => toBinary(TargetSchema, create(TargetSchema, message)).length,
-      );
+        bytes: (message) => toBinary(TargetSchema, create(TargetSchema, message)).length,
+        atMost: sizeAtMost,
+      });
       const { next } = page;
       return {
         targets: [...page.items],

@@ -19,10 +19,11 @@ export const subscriptionService = (chain: Chain): ServiceDefinition => {
     const name = `${view.record.digest}:${key}`;
     const known = made.get(name);
     if (known !== undefined) return known;
-    const reply: Reply = {
+    // Frozen, so that the server writes it once for all.
+    const reply: Reply = Object.freeze({
       cursor: view.record.sequenceNumber,
       checkpoint: checkpointMessage(chain, view, mask),
-    };
+    });
     made.set(name, reply);
     for (const old of made.keys()) {
       if (made.size <= KEPT) break;
@@ -31,18 +32,28 @@ export const subscriptionService = (chain: Chain): ServiceDefinition => {
     return reply;
   };
   return implement(SubscriptionService, {
-    subscribeCheckpoints: async function* ({ readMask }, context) {
+    subscribeCheckpoints: ({ readMask }, context) => {
       const paths = readMask?.paths ?? [];
       const key = paths.join(',');
       // Unknown paths select nothing here; the reference does not check them either.
       const mask = maskOf(paths);
-      const { signal } = context;
       const cursor = context.header(CURSOR_HEADER);
       if (cursor !== undefined && !/^\d{1,19}$/.test(cursor)) {
         throw badRequest(CURSOR_HEADER, `${CURSOR_HEADER} must be a sequence number`);
       }
-      const from = cursor === undefined ? undefined : BigInt(cursor);
-      for await (const view of chain.checkpoints({ from, signal })) yield messageOf(view, mask, key);
+      return {
+        [Symbol.asyncIterator]: () => {
+          const views = chain.follow(cursor === undefined ? undefined : BigInt(cursor));
+          const onNext = (next: IteratorResult<CheckpointView>): IteratorResult<Reply> =>
+            next.done === true
+              ? { done: true, value: undefined }
+              : { done: false, value: messageOf(next.value, mask, key) };
+          return {
+            next: () => views.next().then(onNext),
+            return: () => views.return() as Promise<IteratorResult<Reply>>,
+          };
+        },
+      };
     },
   });
 };

@@ -126,7 +126,7 @@ const planner = () => {
       writeMessage(plan, out, value as Init);
       out.close(start);
     };
-  const valueOf = (field: DescField): WriteValue | undefined => {
+  const writerOf = (field: DescField): WriteValue | undefined => {
     const tag = (wire: number): number => ((field.number << 3) | wire) >>> 0;
     const message = field.fieldKind === 'message' || field.fieldKind === 'list' ? field.message : undefined;
     if (message !== undefined) {
@@ -186,7 +186,7 @@ const planner = () => {
     const plan: Plan = { fields: [] };
     plans.set(message, plan);
     for (const field of [...message.fields].sort((a, b) => a.number - b.number)) {
-      const write = valueOf(field);
+      const write = writerOf(field);
       if (write === undefined) return undefined;
       plan.fields.push(stepOf(field, write));
     }
@@ -197,7 +197,7 @@ const planner = () => {
 
 const writeMessage = (plan: Plan, out: WireWriter, message: Init): void => {
   // Fields that this version does not know travel in messages that were read.
-  if ((message['$unknown'] as readonly unknown[] | undefined)?.length) throw UNFIT;
+  if ((message.$unknown as readonly unknown[] | undefined)?.length) throw UNFIT;
   for (const step of plan.fields) step(out, message);
 };
 
