@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Localnet, startLocalnet } from '@somakit/localnet';
@@ -7,6 +6,7 @@ import { createNodeTransport, type RpcTransport } from '@somakit/rpc/node';
 import { rpcStatus } from '@somakit/rpc/server';
 import { createSomaClient, isError, Keypair, parseSoma, type SomaClient, type WriteResult } from '@somakit/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLine } from '../src/line.js';
 
 let network: Localnet;
 const ends: (() => void)[] = [];
@@ -210,53 +210,6 @@ describe('writes while things break', () => {
   }, 60_000);
 });
 
-/** A line to a node that can hold bytes back, in one direction, and be cut. */
-const line = async (port: number) => {
-  const sockets = new Set<Socket>();
-  let held: 'answers' | 'requests' | undefined;
-  let heldBytes = 0;
-  const accept = (client: Socket): void => {
-    const node = connect({ host: '127.0.0.1', port });
-    for (const [from, to, what] of [
-      [client, node, 'requests'],
-      [node, client, 'answers'],
-    ] as const) {
-      sockets.add(from);
-      from.on('data', (bytes) => {
-        if (held === what) heldBytes += bytes.length;
-        else to.write(bytes);
-      });
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-    }
-  };
-  let server: Server | undefined;
-  let at = 0;
-  const open = async (): Promise<void> => {
-    held = undefined;
-    heldBytes = 0;
-    server = createServer(accept);
-    await new Promise<void>((resolve) => server!.listen(at, '127.0.0.1', resolve));
-    at = (server.address() as AddressInfo).port;
-  };
-  await open();
-  return {
-    url: `http://127.0.0.1:${at}`,
-    open,
-    hold: (what: 'answers' | 'requests') => {
-      held = what;
-    },
-    heldBytes: () => heldBytes,
-    cut: async (): Promise<void> => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server?.close(resolve));
-    },
-  };
-};
-
 describe('a node that goes down between a submission and its answer', () => {
   it.each(['answers', 'requests'] as const)(
     'leaves no doubt once it is back, when its %s are lost',
@@ -264,7 +217,7 @@ describe('a node that goes down between a submission and its answer', () => {
       const dataDir = await mkdtemp(join(tmpdir(), 'somakit-fault-'));
       const start = (rpc: number) => startLocalnet({ ports: { rpc }, smallModel: true, accounts: 1, dataDir });
       let node = await start(0);
-      const wire = await line(node.ports.rpc);
+      const wire = await openLine(node.ports.rpc);
       const signer = Keypair.generate();
       await node.fund(signer.address, parseSoma('2'));
       const client = createSomaClient({ rpcUrl: wire.url, signer, retry: false });
