@@ -1,4 +1,4 @@
-import { invalidArgument, parseDigest } from '@somakit/core';
+import { invalidArgument, kindOf, parseDigest } from '@somakit/core';
 import { commitment } from '@somakit/crypto';
 
 /**
@@ -17,6 +17,9 @@ export const modelManifest = (parameters: {
   readonly size: bigint;
   readonly decryptionKey?: string | undefined;
 } => {
+  if (typeof parameters !== 'object' || parameters === null) {
+    throw invalidArgument('parameters', 'the parameters object of modelManifest', kindOf(parameters));
+  }
   const { url, encryptedWeights, decryptionKey } = parameters;
   if (!URL.canParse(url)) throw invalidArgument('url', 'a URL', url);
   const checksum = encryptedWeights === undefined ? parameters.checksum : commitment(encryptedWeights);
@@ -24,6 +27,8 @@ export const modelManifest = (parameters: {
   if (checksum === undefined || size === undefined) {
     throw invalidArgument('encryptedWeights', 'encryptedWeights, or checksum and size', { checksum, size });
   }
+  if (typeof size !== 'bigint' && !Number.isSafeInteger(size))
+    throw invalidArgument('size', 'a whole number of bytes', size);
   return {
     url,
     checksum: parseDigest(checksum),

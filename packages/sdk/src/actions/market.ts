@@ -12,6 +12,7 @@ import {
 import { SYSTEM_STATE_OBJECT_ID } from '@somakit/protocol/parameters';
 import { modelVotingPowers } from '@somakit/protocol/targets';
 import type { DataOptions, Rpc, ScoreParameters, ScoreResult } from '@somakit/rpc';
+import { checked, checkedList } from '../client/checked.js';
 import type { SomaBase, WaitOptions } from '../client/types.js';
 
 /** `claimable` finds expired targets and filled ones whose reward may be claimed now. */
@@ -49,46 +50,55 @@ const filterOf = ({ status = 'open', claimable = false, epoch, submitter }: GetT
 });
 
 /** One page of targets. */
-export const listTargets = async <F extends TargetField = TargetField>(
-  client: SomaBase,
-  parameters: ListTargetsParameters<F> = {},
-): Promise<{ readonly targets: readonly Pick<TargetView, F>[]; readonly nextPageToken?: string | undefined }> => {
-  const { limit, readMask, pageToken, signal, timeoutMs } = parameters;
-  const { items, nextPageToken } = await client.rpc.listTargets({
-    ...filterOf(parameters),
-    pageSize: limit,
-    pageToken: pageToken === undefined ? undefined : fromHex(pageToken),
-    signal,
-    timeoutMs,
-    ...(readMask === undefined ? {} : { readMask: readMask as readonly never[] }),
-  });
-  const targets = items as readonly unknown[] as readonly Pick<TargetView, F>[];
-  return { targets, nextPageToken: nextPageToken === undefined ? undefined : toHex(nextPageToken) };
-};
+export const listTargets = /* @__PURE__ */ checked(
+  'listTargets',
+  async <F extends TargetField = TargetField>(
+    client: SomaBase,
+    parameters: ListTargetsParameters<F> = {},
+  ): Promise<{ readonly targets: readonly Pick<TargetView, F>[]; readonly nextPageToken?: string | undefined }> => {
+    const { limit, readMask, pageToken, signal, timeoutMs } = parameters;
+    const { items, nextPageToken } = await client.rpc.listTargets({
+      ...filterOf(parameters),
+      pageSize: limit,
+      pageToken: pageToken === undefined ? undefined : fromHex(pageToken),
+      signal,
+      timeoutMs,
+      ...(readMask === undefined ? {} : { readMask: readMask as readonly never[] }),
+    });
+    const targets = items as readonly unknown[] as readonly Pick<TargetView, F>[];
+    return { targets, nextPageToken: nextPageToken === undefined ? undefined : toHex(nextPageToken) };
+  },
+);
 
 /** All targets that the filters let through, page by page as they are asked for. */
-export const targets = (
-  client: SomaBase,
-  parameters: GetTargetsParameters = {},
-): AsyncGenerator<TargetView, void, undefined> => {
-  const { limit, signal, timeoutMs } = parameters;
-  return client.rpc.targets({ ...filterOf(parameters), limit, signal, timeoutMs });
-};
+export const targets = /* @__PURE__ */ checkedList(
+  'targets',
+  (client: SomaBase, parameters: GetTargetsParameters = {}): AsyncGenerator<TargetView, void, undefined> => {
+    const { limit, signal, timeoutMs } = parameters;
+    return client.rpc.targets({ ...filterOf(parameters), limit, signal, timeoutMs });
+  },
+);
 
 /** All targets that the filters let through, or the first `limit` ones. */
-export const getTargets = async (
-  client: SomaBase,
-  parameters: GetTargetsParameters = {},
-): Promise<readonly TargetView[]> => {
-  const all: TargetView[] = [];
-  for await (const target of targets(client, parameters)) all.push(target);
-  return all;
-};
+export const getTargets = /* @__PURE__ */ checked(
+  'getTargets',
+  async (client: SomaBase, parameters: GetTargetsParameters = {}): Promise<readonly TargetView[]> => {
+    const all: TargetView[] = [];
+    for await (const target of targets(client, parameters)) all.push(target);
+    return all;
+  },
+);
 
 /** What happened to a target. */
 export type TargetEvent =
   | { readonly kind: 'open' | 'filled'; readonly target: TargetView; readonly checkpoint: bigint }
   | { readonly kind: 'gone'; readonly targetId: ObjectId; readonly checkpoint: bigint };
+
+export interface WatchTargetsParameters {
+  /** Begins with this checkpoint, also with one of the past. Without it, with the first one after now. */
+  readonly from?: bigint | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Targets as checkpoints open, fill and remove them, from now on or from a checkpoint on. Ends when the loop is left or
@@ -101,9 +111,15 @@ export type TargetEvent =
  *   if (event.kind === 'open') console.log(event.target.id, event.target.distanceThreshold);
  * }
  */
-export async function* watchTargets(
+export const watchTargets = /* @__PURE__ */ checkedList(
+  'watchTargets',
+  (client: SomaBase, parameters: WatchTargetsParameters = {}): AsyncGenerator<TargetEvent, void, undefined> =>
+    eventsOf(client, parameters),
+);
+
+async function* eventsOf(
   client: SomaBase,
-  { from, signal }: { readonly from?: bigint | undefined; readonly signal?: AbortSignal | undefined } = {},
+  { from, signal }: WatchTargetsParameters,
 ): AsyncGenerator<TargetEvent, void, undefined> {
   const readMask = ['sequenceNumber', 'transactions.effects'] as const;
   for await (const { sequenceNumber, checkpoint } of client.rpc.subscribeCheckpoints({ readMask, from, signal })) {
@@ -166,26 +182,29 @@ export interface ActiveModel {
 }
 
 /** All models that targets can choose. */
-export const getActiveModels = async (client: SomaBase, options: WaitOptions = {}): Promise<readonly ActiveModel[]> => {
-  const { modelRegistry } = await client.chain.freshState(options);
-  const active = [...modelRegistry.models].flatMap(([modelId, model]) =>
-    model.kind === 'Active' ? [{ modelId, model }] : [],
-  );
-  const powers = modelVotingPowers(active.map(({ model }) => model.stakingPool.somaBalance));
-  return active.map(({ modelId, model }, index) => ({
-    modelId,
-    owner: model.owner,
-    embedding: model.embedding.data,
-    stake: model.stakingPool.somaBalance,
-    selectionPower: powers[index] ?? 0,
-    commissionRate: Number(model.commissionRate),
-    nextEpochCommissionRate: Number(model.nextEpochCommissionRate),
-    manifest: model.manifest,
-    decryptionKey: model.decryptionKey,
-    hasPendingUpdate: model.pendingUpdate !== undefined,
-    pendingUpdate: model.pendingUpdate,
-  }));
-};
+export const getActiveModels = /* @__PURE__ */ checked(
+  'getActiveModels',
+  async (client: SomaBase, options: WaitOptions = {}): Promise<readonly ActiveModel[]> => {
+    const { modelRegistry } = await client.chain.freshState(options);
+    const active = [...modelRegistry.models].flatMap(([modelId, model]) =>
+      model.kind === 'Active' ? [{ modelId, model }] : [],
+    );
+    const powers = modelVotingPowers(active.map(({ model }) => model.stakingPool.somaBalance));
+    return active.map(({ modelId, model }, index) => ({
+      modelId,
+      owner: model.owner,
+      embedding: model.embedding.data,
+      stake: model.stakingPool.somaBalance,
+      selectionPower: powers[index] ?? 0,
+      commissionRate: Number(model.commissionRate),
+      nextEpochCommissionRate: Number(model.nextEpochCommissionRate),
+      manifest: model.manifest,
+      decryptionKey: model.decryptionKey,
+      hasPendingUpdate: model.pendingUpdate !== undefined,
+      pendingUpdate: model.pendingUpdate,
+    }));
+  },
+);
 
 /** A model in any state. */
 export interface ModelView {
@@ -207,32 +226,35 @@ export interface ModelView {
 }
 
 /** All models that there are or were; those of one owner, or in one state. */
-export const getModels = async (
-  client: SomaBase,
-  parameters: {
-    readonly owner?: string | undefined;
-    readonly status?: ModelView['status'] | undefined;
-  } & WaitOptions = {},
-): Promise<readonly ModelView[]> => {
-  const owner = parameters.owner === undefined ? undefined : parseAddress(parameters.owner);
-  const { modelRegistry } = await client.chain.freshState(parameters);
-  const views = [...modelRegistry.models].map(
-    ([modelId, model]): ModelView => ({
-      modelId,
-      status: model.kind.toLowerCase() as ModelView['status'],
-      owner: model.owner,
-      architectureVersion: model.architectureVersion,
-      stake: model.stakingPool.somaBalance,
-      commissionRate: Number(model.commissionRate),
-      nextEpochCommissionRate: Number(model.nextEpochCommissionRate),
-      ...(model.kind === 'Created' ? {} : { manifest: model.manifest }),
-      ...(model.kind === 'Pending' ? { commitEpoch: model.commitEpoch } : {}),
-      hasPendingUpdate: model.kind === 'Active' && model.pendingUpdate !== undefined,
-    }),
-  );
-  const { status } = parameters;
-  return views.filter((each) => (owner ?? each.owner) === each.owner && (status ?? each.status) === each.status);
-};
+export const getModels = /* @__PURE__ */ checked(
+  'getModels',
+  async (
+    client: SomaBase,
+    parameters: {
+      readonly owner?: string | undefined;
+      readonly status?: ModelView['status'] | undefined;
+    } & WaitOptions = {},
+  ): Promise<readonly ModelView[]> => {
+    const owner = parameters.owner === undefined ? undefined : parseAddress(parameters.owner);
+    const { modelRegistry } = await client.chain.freshState(parameters);
+    const views = [...modelRegistry.models].map(
+      ([modelId, model]): ModelView => ({
+        modelId,
+        status: model.kind.toLowerCase() as ModelView['status'],
+        owner: model.owner,
+        architectureVersion: model.architectureVersion,
+        stake: model.stakingPool.somaBalance,
+        commissionRate: Number(model.commissionRate),
+        nextEpochCommissionRate: Number(model.nextEpochCommissionRate),
+        ...(model.kind === 'Created' ? {} : { manifest: model.manifest }),
+        ...(model.kind === 'Pending' ? { commitEpoch: model.commitEpoch } : {}),
+        hasPendingUpdate: model.kind === 'Active' && model.pendingUpdate !== undefined,
+      }),
+    );
+    const { status } = parameters;
+    return views.filter((each) => (owner ?? each.owner) === each.owner && (status ?? each.status) === each.status);
+  },
+);
 
 /** A model's weights, for `score`. */
 export interface ModelManifest {
@@ -254,19 +276,22 @@ const manifestOf = (modelId: ObjectId, model: Model | undefined): ModelManifest 
  * The weights of models, or of a target's models, in the order asked for. Models without weights are left out, as the
  * original client leaves them out; each manifest says whose it is, so that `winner` leads to the right model.
  */
-export const getModelManifests = async (
-  client: SomaBase,
-  modelIdsOrTarget: readonly string[] | { readonly modelIds: readonly string[] },
-  options: WaitOptions = {},
-): Promise<readonly ModelManifest[]> => {
-  const ids = 'modelIds' in modelIdsOrTarget ? modelIdsOrTarget.modelIds : modelIdsOrTarget;
-  if (!Array.isArray(ids)) throw invalidArgument('modelIdsOrTarget', 'model ids, or a target', modelIdsOrTarget);
-  const state: SystemState = await client.chain.freshState(options);
-  return ids.flatMap((text: string) => {
-    const id = parseObjectId(text);
-    return manifestOf(id, state.modelRegistry.models.get(id)) ?? [];
-  });
-};
+export const getModelManifests = /* @__PURE__ */ checked(
+  'getModelManifests',
+  async (
+    client: SomaBase,
+    modelIdsOrTarget: readonly string[] | { readonly modelIds: readonly string[] },
+    options: WaitOptions = {},
+  ): Promise<readonly ModelManifest[]> => {
+    const ids = 'modelIds' in modelIdsOrTarget ? modelIdsOrTarget.modelIds : modelIdsOrTarget;
+    if (!Array.isArray(ids)) throw invalidArgument('modelIdsOrTarget', 'model ids, or a target', modelIdsOrTarget);
+    const state: SystemState = await client.chain.freshState(options);
+    return ids.flatMap((text: string) => {
+      const id = parseObjectId(text);
+      return manifestOf(id, state.modelRegistry.models.get(id)) ?? [];
+    });
+  },
+);
 
 export type FetchModelParameters<R = Uint8Array> = {
   readonly modelId: string;
@@ -279,28 +304,36 @@ export type FetchModelParameters<R = Uint8Array> = {
  * node. Into memory, or into a sink: `fileSink(path)` of `@somakit/sdk/node` resumes and takes any size.
  * @throws NO_MANIFEST DOWNLOAD_CORRUPT DOWNLOAD_FAILED
  */
-export const fetchModel = async <R = Uint8Array>(client: SomaBase, parameters: FetchModelParameters<R>): Promise<R> => {
-  const { modelId, pending = false, signal, timeoutMs } = parameters;
-  const { modelRegistry } = await client.chain.freshState({ signal, timeoutMs });
-  const model = modelRegistry.models.get(parseObjectId(modelId));
-  const of = pending && model?.kind === 'Active' ? model.pendingUpdate : model;
-  // Without one the download says what is missing.
-  const manifest = of !== undefined && 'manifest' in of ? of.manifest : undefined;
-  return (await client.rpc.downloadModel({ ...parameters, manifest })).output;
-};
+export const fetchModel = /* @__PURE__ */ checked(
+  'fetchModel',
+  async <R = Uint8Array>(client: SomaBase, parameters: FetchModelParameters<R>): Promise<R> => {
+    const { modelId, pending = false, signal, timeoutMs } = parameters;
+    const { modelRegistry } = await client.chain.freshState({ signal, timeoutMs });
+    const model = modelRegistry.models.get(parseObjectId(modelId));
+    const of = pending && model?.kind === 'Active' ? model.pendingUpdate : model;
+    // Without one the download says what is missing.
+    const manifest = of !== undefined && 'manifest' in of ? of.manifest : undefined;
+    return (await client.rpc.downloadModel({ ...parameters, manifest })).output;
+  },
+);
 
 export type FetchSubmissionDataParameters<R = Uint8Array> = { readonly targetId: string } & DataOptions<R>;
 
 /** The data that won a target, as {@link fetchModel}. @throws NO_MANIFEST DOWNLOAD_CORRUPT DOWNLOAD_FAILED */
-export const fetchSubmissionData = async <R = Uint8Array>(
-  client: SomaBase,
-  parameters: FetchSubmissionDataParameters<R>,
-): Promise<R> => (await client.rpc.downloadData(parameters)).output;
+export const fetchSubmissionData = /* @__PURE__ */ checked(
+  'fetchSubmissionData',
+  async <R = Uint8Array>(client: SomaBase, parameters: FetchSubmissionDataParameters<R>): Promise<R> =>
+    (await client.rpc.downloadData(parameters)).output,
+);
 
 /** Scores data with models on the scoring service, which downloads both. @throws SERVICE_NOT_CONFIGURED RPC_* */
-export const score = async (client: SomaBase, parameters: ScoreParameters): Promise<ScoreResult> =>
-  client.scoring.score(parameters);
+export const score = /* @__PURE__ */ checked(
+  'score',
+  async (client: SomaBase, parameters: ScoreParameters): Promise<ScoreResult> => client.scoring.score(parameters),
+);
 
 /** Whether the scoring service answers. @throws SERVICE_NOT_CONFIGURED */
-export const scoringHealth = async (client: SomaBase, options: WaitOptions = {}): Promise<boolean> =>
-  client.scoring.health(options);
+export const scoringHealth = /* @__PURE__ */ checked(
+  'scoringHealth',
+  async (client: SomaBase, options: WaitOptions = {}): Promise<boolean> => client.scoring.health(options),
+);

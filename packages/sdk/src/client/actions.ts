@@ -1,4 +1,4 @@
-import { formatSoma, invalidArgument, kindOf, parseSoma } from '@somakit/core';
+import { formatSoma, parseSoma } from '@somakit/core';
 import { commitment, decryptWeights, encryptWeights } from '@somakit/crypto';
 import * as coins from '../actions/coins.js';
 import { modelManifest } from '../actions/manifest.js';
@@ -79,24 +79,11 @@ export type SomaMethods = {
 
 type Action = (client: SomaBase, ...rest: readonly unknown[]) => unknown;
 
-/** A promise for what gives promises; lists throw at once. */
-const withoutParameters = (name: string, received: unknown): unknown => {
-  const error = invalidArgument('parameters', `the parameters object of ${name}`, kindOf(received));
-  if (name === 'ownedObjects') throw error;
-  return Promise.reject(error);
-};
-
 /** The methods of a client. */
 export const methodsOf = (client: SomaBase): SomaMethods => {
   const methods: Record<string, unknown> = { ...helpers };
   for (const [name, action] of Object.entries(all)) {
-    const act = action as Action;
-    methods[name] = (...rest: readonly unknown[]) => {
-      const [parameters] = rest;
-      // An action counts two parameters when the second has no default.
-      const missing = act.length > 1 && (typeof parameters !== 'object' || parameters === null);
-      return missing ? withoutParameters(name, parameters) : act(client, ...rest);
-    };
+    methods[name] = (...rest: readonly unknown[]) => (action as Action)(client, ...rest);
   }
   return methods as unknown as SomaMethods;
 };

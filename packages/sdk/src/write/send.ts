@@ -22,6 +22,7 @@ import {
   signTransaction,
   transactionFailed,
 } from '@somakit/tx-builders';
+import { checked } from '../client/checked.js';
 import type { SomaBase, WaitOptions } from '../client/types.js';
 import '../errors.js';
 import type { HeldCoins } from './pools.js';
@@ -343,29 +344,32 @@ export interface ResumeParameters extends WaitOptions {
  *   await client.resume({ transaction: error.context.transaction });
  * }
  */
-export const resume = async (client: SomaBase, parameters: ResumeParameters): Promise<WriteResult> => {
-  const { transaction, signal, timeoutMs, wait = true, checkpointTimeoutMs } = parameters;
-  const { digest, sender, data } = decodeSignedTransaction(transaction);
-  const lease = client.coins.unresolved.get(digest);
-  const scope = scopeOf({ signal, timeoutMs, operation: 'resume', clock: client.clock });
-  const expectation = wait ? watcherOf(client).expect(digest) : undefined;
-  try {
-    const answer = await client.rpc.resumeTransaction({ transaction, signal: scope?.signal });
-    client.coins.unresolved.delete(digest);
-    const bond = data.kind.kind === 'SubmitData' ? await bondOf(client, data.kind.dataManifest.size) : 0n;
-    const options = { checkpointTimeoutMs };
-    return await finish(client, answer, { digest, sender, bond, lease, expectation, options, signal: scope?.signal });
-  } catch (error) {
-    if (isError(error, 'TRANSACTION_REFUSED')) {
+export const resume = /* @__PURE__ */ checked(
+  'resume',
+  async (client: SomaBase, parameters: ResumeParameters): Promise<WriteResult> => {
+    const { transaction, signal, timeoutMs, wait = true, checkpointTimeoutMs } = parameters;
+    const { digest, sender, data } = decodeSignedTransaction(transaction);
+    const lease = client.coins.unresolved.get(digest);
+    const scope = scopeOf({ signal, timeoutMs, operation: 'resume', clock: client.clock });
+    const expectation = wait ? watcherOf(client).expect(digest) : undefined;
+    try {
+      const answer = await client.rpc.resumeTransaction({ transaction, signal: scope?.signal });
       client.coins.unresolved.delete(digest);
-      lease?.release({ stale: true });
+      const bond = data.kind.kind === 'SubmitData' ? await bondOf(client, data.kind.dataManifest.size) : 0n;
+      const options = { checkpointTimeoutMs };
+      return await finish(client, answer, { digest, sender, bond, lease, expectation, options, signal: scope?.signal });
+    } catch (error) {
+      if (isError(error, 'TRANSACTION_REFUSED')) {
+        client.coins.unresolved.delete(digest);
+        lease?.release({ stale: true });
+      }
+      throw isError(error, 'OUTCOME_UNKNOWN') ? withHint(error) : error;
+    } finally {
+      expectation?.close();
+      scope?.close();
     }
-    throw isError(error, 'OUTCOME_UNKNOWN') ? withHint(error) : error;
-  } finally {
-    expectation?.close();
-    scope?.close();
-  }
-};
+  },
+);
 
 const bondOf = async (client: SomaBase, size: bigint): Promise<bigint> =>
   size * (await client.chain.epochState()).parameters.submissionBondPerByte;
