@@ -19,13 +19,15 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
 // Ctrl-C goes to the whole process group: what runs ends in good order, and only then does this.
 process.on('SIGINT', () => {});
-const run = (command, args) => {
-  const { status, error } = spawnSync(command, args, { cwd: at('.'), env, stdio: 'inherit' });
+const run = (command, args, stdio = 'inherit') => {
+  const { status, error } = spawnSync(command, args, { cwd: at('.'), env, stdio });
   if (error) console.error(error.message);
   if (status !== 0) process.exit(status ?? 1);
 };
 // npx finds the pinned pnpm in npm's cache after the first time; nothing is installed globally.
 const pnpm = (...args) => run('npx', ['-y', packageManager, ...args]);
+// Its output goes to stderr: stdout is for what was asked for, such as `somakit balance --json`.
+const prepare = (...args) => run('npx', ['-y', packageManager, ...args], ['inherit', 2, 2]);
 const bin = (name, ...args) => run(at(`node_modules/.bin/${name}`), args);
 
 // What an install depends on: the lockfile, and which packages there are to link.
@@ -43,12 +45,12 @@ const install = () => {
   const stamp = at('node_modules/.somakit-installed');
   const key = installKey();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
-  pnpm('install', '--frozen-lockfile');
+  prepare('install', '--frozen-lockfile');
   mkdirSync(at('node_modules'), { recursive: true });
   writeFileSync(stamp, key);
 };
 // turbo refuses to run without pnpm on PATH; `pnpm exec` puts it there.
-const turbo = (...args) => pnpm('exec', 'turbo', 'run', ...args, '--concurrency=2', '--output-logs=errors-only');
+const turbo = (...args) => prepare('exec', 'turbo', 'run', ...args, '--concurrency=2', '--output-logs=errors-only');
 
 const tasks = {
   install: () => {},
