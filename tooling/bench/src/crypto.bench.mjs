@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
 import { blake2b } from '@noble/hashes/blake2.js';
-import { blake2b256, commitment, encryptWeights, Keypair, verifyTransactionSignature } from '@somakit/crypto';
+import { sha512 } from '@noble/hashes/sha2.js';
+import {
+  blake2b256,
+  commitment,
+  createObjectSet,
+  encryptWeights,
+  Keypair,
+  verifyTransactionSignature,
+} from '@somakit/crypto';
 import vectors from '@somakit/vectors/transactions.json' with { type: 'json' };
 
 const MIB = 2 ** 20;
@@ -41,25 +50,59 @@ const encryptGibibyte = {
   run: (tools, { from, to }) => tools.child(new URL('./children/encrypt-file.mjs', import.meta.url), from, to),
 };
 
+/** A row for the process as it is, and one for processes without the optional libsodium. */
+const signatures = ({ what, ...row }, ours) => [
+  { name: `${what} a transfer`, unit: 'calls/s', ...row, ours },
+  {
+    name: `${what} a transfer without libsodium`,
+    unit: 'calls/s',
+    ...row,
+    ours: async (tools) => {
+      const child = new URL('./children/openssl.mjs', import.meta.url);
+      return (await tools.child(child, what, transfer.signer_secret, transfer.bcs)).callsPerSecond;
+    },
+  },
+];
+
 /** @type {import('./types.d.ts').Bench[]} */
 export const benches = [
+  ...signatures(
+    {
+      what: 'sign',
+      goal: { ratio: 0.45 },
+      peerName: SOMA,
+      peer: async (tools) => (await tools.python('sign.py', transfer.signer_secret, transfer.bcs))?.callsPerSecond,
+    },
+    (tools) => tools.callsPerSecond(() => keypair.signTransaction(transaction)),
+  ),
+  ...signatures(
+    {
+      what: 'verify',
+      goal: { ratio: 0.5 },
+      peerName: 'PyNaCl',
+      peer: async (tools) =>
+        (await tools.python('verify.py', Buffer.from(signature).toString('hex'), transfer.signing_digest))
+          ?.callsPerSecond,
+    },
+    (tools) => tools.callsPerSecond(() => verifyTransactionSignature(transaction, signature)),
+  ),
   {
-    name: 'sign a transfer',
+    name: 'an object into the live-object commitment',
     unit: 'calls/s',
-    goal: { ratio: 0.45 },
-    peerName: SOMA,
-    ours: (tools) => tools.callsPerSecond(() => keypair.signTransaction(transaction)),
-    peer: async (tools) => (await tools.python('sign.py', transfer.signer_secret, transfer.bcs))?.callsPerSecond,
-  },
-  {
-    name: 'verify a transfer',
-    unit: 'calls/s',
-    goal: { ratio: 0.5 },
-    peerName: 'PyNaCl',
-    ours: (tools) => tools.callsPerSecond(() => verifyTransactionSignature(transaction, signature)),
-    peer: async (tools) =>
-      (await tools.python('verify.py', Buffer.from(signature).toString('hex'), transfer.signing_digest))
-        ?.callsPerSecond,
+    goal: { ratio: 4 },
+    peerName: 'noble',
+    // More than a set keeps the points of.
+    prepare: () => Array.from({ length: 4096 }, () => new Uint8Array(randomBytes(32))),
+    ours: (tools, digests) => {
+      const live = createObjectSet();
+      return tools.callsPerSecond((i) => live.add(digests[i % digests.length]));
+    },
+    peer: (tools, digests) => {
+      let live = ristretto255.Point.ZERO;
+      return tools.callsPerSecond((i) => {
+        live = live.add(ristretto255_hasher.deriveToCurve(sha512(digests[i % digests.length])));
+      });
+    },
   },
   {
     name: 'commitment of 256 MiB',
