@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-import { run } from './program.js';
+import { version } from './version.js';
+
+const args = process.argv.slice(2);
+const onlyVersion = args.length === 1 && ['--version', '-V'].includes(args[0]!);
 
 const ending = new AbortController();
 let status = 130;
@@ -17,7 +20,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-const code = await run(process.argv.slice(2), ending.signal);
+const start = async (): Promise<number> => {
+  if (!onlyVersion) return (await import('./program.js')).run(args, ending.signal);
+  // Without the command line, whose loading would take longer than the rest.
+  process.stdout.write(`${version()}\n`);
+  return 0;
+};
+
+const code = await start();
 // 7: the outcome of a transaction is unknown, which matters more than who ended the wait.
 process.exitCode = ending.signal.aborted && code !== 7 ? status : code;
 // What is printed has to arrive; what else may hang, such as a call that a server never answers, holds nobody up.

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
 import { groups } from './commands/index.js';
 import { EXIT } from './exit-codes.js';
+import { version } from './version.js';
 
 interface GlobalOptions {
   readonly json?: boolean;
@@ -21,11 +21,6 @@ Examples:
   somakit wallet new
   somakit transfer --to 0x… --amount 1.5
   somakit balance --json`;
-
-const version = (): string => {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-};
 
 /** A command line whose groups are loaded one by one. */
 export interface LazyProgram {
