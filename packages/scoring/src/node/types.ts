@@ -21,7 +21,7 @@ export interface ScorerOptions {
   readonly threads?: number | undefined;
   /**
    * Whether the engine copies the weights into memory in its own layout. `auto`: for models up to 256 MiB, and for larger ones
-   * once six sequences are to be scored and the memory budget allows it; before that they stay in the mapped file.
+   * once thirty sequences are to be scored and the memory budget allows it; before that they stay in the mapped file.
    */
   readonly repack?: boolean | 'auto' | undefined;
   /**
