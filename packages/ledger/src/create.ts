@@ -6,11 +6,12 @@ import { buildCheckpoint } from './checkpoints/build.js';
 import './errors.js';
 import { executeTransaction } from './execution/execute.js';
 import { STATE_ID } from './execution/inputs.js';
+import { tableOf } from './execution/table.js';
 import { buildGenesis } from './genesis/build.js';
 import type { Genesis, GenesisOptions } from './genesis/options.js';
 import { createMachine, reopenMachine } from './ledger.js';
 import { encodeMeta, type LedgerMeta } from './meta.js';
-import { coinBalance, coinContents, toLedgerObject, ZERO_ADDRESS } from './object.js';
+import { coinBalance, coinContents, type LedgerObject, toLedgerObject, ZERO_ADDRESS } from './object.js';
 import type { MachineOptions } from './state.js';
 import { createMemoryStore } from './store/memory.js';
 import type { LedgerStore } from './store/types.js';
@@ -81,7 +82,7 @@ const begin = (options: MachineOptions, objects: readonly SomaObject[], timestam
   const outcome = executeTransaction({
     digest,
     data,
-    inputs: new Map(),
+    inputs: tableOf<LedgerObject>([]),
     deletedShared: [],
     epoch: 0n,
     fees,

@@ -22,6 +22,7 @@ import { createChecker, type LedgerView } from './execution/check.js';
 import { type DeletedShared, effectsOf, type Outcome } from './execution/effects.js';
 import { executeTransaction } from './execution/execute.js';
 import { STATE_ID } from './execution/inputs.js';
+import { ObjectTable } from './execution/table.js';
 import { type LedgerTransaction, type ParsedTransaction, parseTransaction } from './execution/transaction.js';
 import { checkSupply } from './invariants.js';
 import { decodeMeta, encodeMeta, type LedgerMeta } from './meta.js';
@@ -66,7 +67,7 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
 
   const run = (
     transaction: Pick<ParsedTransaction, 'digest' | 'data'>,
-    inputs: ReadonlyMap<ObjectId, LedgerObject>,
+    inputs: ObjectTable<LedgerObject>,
     deleted: readonly DeletedShared[],
   ): Outcome => {
     const state = systemState();
@@ -99,10 +100,10 @@ export const createMachine = (options: MachineOptions, meta: LedgerMeta): Ledger
   };
 
   const executeSystem = (transaction: ParsedTransaction): ExecutionResult => {
-    const inputs = new Map<ObjectId, LedgerObject>();
+    const inputs = new ObjectTable<LedgerObject>();
     if (transaction.data.kind.kind === 'ChangeEpoch') {
       const object = store.getObject(STATE_ID);
-      if (object !== undefined) inputs.set(STATE_ID, object);
+      if (object !== undefined) inputs.put(object);
     }
     return apply(transaction, run(transaction, inputs, []), []);
   };

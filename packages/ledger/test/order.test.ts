@@ -1,7 +1,8 @@
-import { type Digest, toBase58 } from '@somakit/core';
+import { type Digest, parseObjectId, toBase58 } from '@somakit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { causalOrder, type Dependent } from '../src/checkpoints/order.js';
+import { digestPrefix, idPrefix, sortByPrefix } from '../src/checkpoints/sort.js';
 import { compareDigests } from '../src/encode/known.js';
 
 const bytes32 = fc
@@ -37,6 +38,38 @@ describe('the order of digests', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('sorting by first digits', () => {
+  const ids = bytes32.map((bytes) => parseObjectId(bytes));
+  const byText = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
+  it('is sorting, of ids and of digests, whether their first digits differ or not', () => {
+    fc.assert(
+      fc.property(
+        fc.array(bytes32, { maxLength: 60 }),
+        fc.array(ids, { maxLength: 60 }),
+        fc.nat(3),
+        (list, more, n) => {
+          const digests = list.map(textOf);
+          expect(sortByPrefix(digests, digestPrefix, compareDigests)).toEqual([...digests].sort(compareDigests));
+          const close = Array.from({ length: n }, (_, i) => parseObjectId(`0x${'7'.repeat(63)}${i}`));
+          const all = [...more, ...close];
+          expect(sortByPrefix(all, idPrefix, byText)).toEqual([...all].sort(byText));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('takes more than a number has room for', () => {
+    const many = Array.from({ length: 140_000 }, (_, i) => (i * 7919) % 140_000);
+    const sorted = sortByPrefix(
+      many,
+      (each) => each,
+      (a, b) => a - b,
+    );
+    expect(sorted.every((each, i) => each === i)).toBe(true);
   });
 });
 

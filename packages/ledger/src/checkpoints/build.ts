@@ -4,6 +4,7 @@ import { artifactsDigest, checkpointContentsDigest, checkpointDigest, DELETED_OB
 import { artifactItems, executionItems } from '../encode/checkpoint.js';
 import type { Outcome } from '../execution/effects.js';
 import type { LedgerObject } from '../object.js';
+import { idPrefix, sortByPrefix } from './sort.js';
 
 /** The digest that stands for a wrapped object: 32 times 0x58. Only the reference's defects make one. */
 const WRAPPED_OBJECT_DIGEST: Digest = /* @__PURE__ */ parseDigest(/* @__PURE__ */ new Uint8Array(32).fill(0x58));
@@ -37,6 +38,7 @@ export interface BuiltCheckpoint {
 
 /** What became of an object in a checkpoint: from its state before the first change to that after the last one. */
 export interface NetChange {
+  readonly objectId: ObjectId;
   before: LedgerObject | undefined;
   after: LedgerObject | undefined;
   /** The version of the last change. */
@@ -58,7 +60,7 @@ export const netChanges = (
       const gone = mark === 'None' ? WRAPPED_OBJECT_DIGEST : DELETED_OBJECT_DIGEST;
       const known = objects.get(objectId);
       if (known === undefined) {
-        objects.set(objectId, { before, after, version, gone });
+        objects.set(objectId, { objectId, before, after, version, gone });
       } else {
         if (known.after?.digest !== before?.digest) {
           apart.push({ ...known });
@@ -75,10 +77,13 @@ export const netChanges = (
 
 /** The leaves for what became of the objects. */
 const artifacts = (objects: ReadonlyMap<ObjectId, NetChange>) =>
-  artifactItems([...objects.keys()].sort(), (id) => {
-    const { after, version, gone } = objects.get(id)!;
-    return { version, digest: after?.digest ?? gone };
-  });
+  artifactItems(
+    sortByPrefix(
+      [...objects.values()],
+      ({ objectId }) => idPrefix(objectId),
+      (a, b) => (a.objectId < b.objectId ? -1 : 1),
+    ),
+  );
 
 /** A checkpoint of transactions in their order. Source: authority/src/checkpoints/mod.rs, types/src/checkpoints.rs. */
 export const buildCheckpoint = (

@@ -23,16 +23,29 @@ export interface LiveSet {
   save(): { readonly point: Uint8Array; readonly unsettled: Unsettled };
 }
 
+/** So many digests are noted at most: what comes and goes would pile up otherwise. */
+const MOST_NOTED = 50_000;
+
 /** A live set, empty or from an earlier state. */
 export const createLiveSet = (state?: { readonly point: Uint8Array; readonly unsettled: Unsettled }): LiveSet => {
   const set: ObjectSet = createObjectSet(state?.point);
   const pending = new Map<Digest, number>(state?.unsettled);
+  // What was noted and not counted yet: counting takes a while, and can wait for somebody who wants to know.
+  let added: Digest[] = [];
+  let removed: Digest[] = [];
   const count = (digest: Digest, by: number): void => {
     const next = (pending.get(digest) ?? 0) + by;
     if (next === 0) pending.delete(digest);
     else pending.set(digest, next);
   };
+  const countNoted = (): void => {
+    for (const digest of added) count(digest, 1);
+    for (const digest of removed) count(digest, -1);
+    added = [];
+    removed = [];
+  };
   const settle = (limit = Number.POSITIVE_INFINITY): number => {
+    countNoted();
     let left = limit;
     for (const [digest, times] of pending) {
       if (left-- <= 0) break;
@@ -44,15 +57,19 @@ export const createLiveSet = (state?: { readonly point: Uint8Array; readonly uns
   return {
     note: (changes, direction) => {
       for (const { before, after } of changes) {
-        if (before !== undefined) count(before.digest, -direction);
-        if (after !== undefined) count(after.digest, direction);
+        if (before !== undefined) (direction > 0 ? removed : added).push(before.digest);
+        if (after !== undefined) (direction > 0 ? added : removed).push(after.digest);
       }
+      if (added.length + removed.length > MOST_NOTED) countNoted();
     },
     settle,
     digest: () => {
       settle();
       return set.digest();
     },
-    save: () => ({ point: set.toBytes(), unsettled: new Map(pending) }),
+    save: () => {
+      countNoted();
+      return { point: set.toBytes(), unsettled: new Map(pending) };
+    },
   };
 };

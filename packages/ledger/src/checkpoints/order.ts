@@ -1,5 +1,6 @@
 import type { Digest } from '@somakit/core';
 import { compareDigests } from '../encode/known.js';
+import { digestPrefix, sortByPrefix } from './sort.js';
 
 /** A transaction with what it depends on. */
 export interface Dependent {
@@ -13,7 +14,11 @@ export interface Dependent {
  * Source: authority/src/checkpoints `causal_sort`.
  */
 export const causalOrder = <T extends Dependent>(transactions: readonly T[]): T[] => {
-  const entries = [...transactions].sort((a, b) => compareDigests(a.outcome.digest, b.outcome.digest));
+  const entries = sortByPrefix(
+    transactions,
+    ({ outcome }) => digestPrefix(outcome.digest),
+    (a, b) => compareDigests(a.outcome.digest, b.outcome.digest),
+  );
   const rank = new Map<Digest, number>();
   for (let i = 0; i < entries.length; i++) rank.set(entries[i]!.outcome.digest, i);
   const placed = new Uint8Array(entries.length);

@@ -17,19 +17,25 @@ export const executionItems = (
   },
 });
 
+/** An object as a checkpoint leaves it. */
+interface Artifact {
+  readonly objectId: ObjectId;
+  readonly version: bigint;
+  /** What it is now; undefined when it is no more. */
+  readonly after: { readonly digest: Digest } | undefined;
+  /** What stands for an object that is no more. */
+  readonly gone: Digest;
+}
+
 /** The leaves of a checkpoint's artifacts: objects in ascending order of their ids. Source: `CheckpointArtifacts::digest`. */
-export const artifactItems = (
-  ids: readonly ObjectId[],
-  of: (id: ObjectId) => { readonly version: bigint; readonly digest: Digest },
-): WrittenItems => ({
-  count: ids.length,
+export const artifactItems = (objects: readonly Artifact[]): WrittenItems => ({
+  count: objects.length,
   length: 73,
   write: (view, at, index) => {
-    const id = ids[index]!;
-    const { version, digest } = of(id);
-    writeId(id, view, at);
+    const { objectId, version, after, gone } = objects[index]!;
+    writeId(objectId, view, at);
     view.setBigUint64(at + 32, version, true);
     view.setUint8(at + 40, 32);
-    writeDigest(digest, view, at + 41);
+    writeDigest(after === undefined ? gone : after.digest, view, at + 41);
   },
 });

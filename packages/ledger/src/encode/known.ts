@@ -66,12 +66,12 @@ export const readId = (bytes: Uint8Array, view: DataView, at: number): string =>
   return text;
 };
 
-const DIGEST_PLACES = 1 << 14;
+const DIGEST_PLACES = 1 << 15;
 let digests: Known | undefined;
 // Where a digest is kept follows from its text; this leads there from the first word of its bytes.
 let byBytes: Uint16Array | undefined;
 
-/** The place of a digest: 14 bits of its characters, the last ones of which are nearly evenly spread. */
+/** The place of a digest: 15 bits of its characters, the last ones of which are nearly evenly spread. */
 const placeOf = (text: string): number => {
   const { length } = text;
   return (

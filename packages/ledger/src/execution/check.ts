@@ -3,7 +3,8 @@ import type { Digest, ObjectId } from '@somakit/core';
 import { assertTransaction, type CheckView, refusalError, transactionInputs } from '@somakit/protocol/checks';
 import type { LedgerObject } from '../object.js';
 import type { DeletedShared } from './effects.js';
-import { repeatsGas, splitInputs } from './inputs.js';
+import { repeatsGas } from './inputs.js';
+import { ObjectTable } from './table.js';
 import type { ParsedTransaction } from './transaction.js';
 
 /** What the checks look at. */
@@ -18,30 +19,31 @@ export interface LedgerView {
 
 /** The objects that a valid transaction takes. */
 export interface CheckedInputs {
-  readonly inputs: ReadonlyMap<ObjectId, LedgerObject>;
+  readonly inputs: ObjectTable<LedgerObject>;
   readonly deletedShared: readonly DeletedShared[];
   readonly owned: readonly ObjectRef[];
 }
+
+const NONE_DELETED: readonly DeletedShared[] = [];
 
 /** Collects the inputs of a transaction that passed its checks. */
 const collect = (
   taken: readonly InputObjectKind[],
   view: Pick<LedgerView, 'getObject' | 'deletedShared'>,
 ): CheckedInputs => {
-  const { shared, owned } = splitInputs(taken);
-  const inputs = new Map<ObjectId, LedgerObject>();
-  const deletedShared: DeletedShared[] = [];
-  for (const id of shared) {
+  const inputs = new ObjectTable<LedgerObject>();
+  let deletedShared = NONE_DELETED;
+  const owned: ObjectRef[] = [];
+  for (const input of taken) {
+    const shared = input.kind === 'SharedObject';
+    const id = shared ? input.id : input.objectId;
     const object = view.getObject(id);
-    if (object !== undefined) inputs.set(id, object);
-    else {
+    if (object !== undefined) inputs.put(object);
+    if (!shared) owned.push(input);
+    else if (object === undefined) {
       const gone = view.deletedShared(id);
-      if (gone !== undefined) deletedShared.push(gone);
+      if (gone !== undefined) deletedShared = [...deletedShared, gone];
     }
-  }
-  for (const { objectId } of owned) {
-    const object = view.getObject(objectId);
-    if (object !== undefined) inputs.set(objectId, object);
   }
   return { inputs, deletedShared, owned };
 };
@@ -56,18 +58,21 @@ export interface CheckOptions {
 /** Checks a user transaction in the chain's order and gives what it takes. @throws TRANSACTION_REFUSED */
 export type Checker = (transaction: ParsedTransaction, options: CheckOptions) => CheckedInputs;
 
+/** How many objects a check remembers. */
+const KEPT = 8;
+
 /** The checks against a state. */
 export const createChecker = (view: LedgerView): Checker => {
   // The checks look at each object several times. Of very many no more are kept than are found faster here than there.
-  const ids: ObjectId[] = [];
-  const objects: (LedgerObject | undefined)[] = [];
+  const ids: (ObjectId | undefined)[] = new Array<undefined>(KEPT).fill(undefined);
+  const objects: (LedgerObject | undefined)[] = new Array<undefined>(KEPT).fill(undefined);
+  let kept = 0;
   const getObject = (id: ObjectId): LedgerObject | undefined => {
-    const known = ids.indexOf(id);
-    if (known >= 0) return objects[known];
+    for (let i = 0; i < kept; i++) if (ids[i] === id) return objects[i];
     const object = view.getObject(id);
-    if (ids.length < 8) {
-      ids.push(id);
-      objects.push(object);
+    if (kept < KEPT) {
+      ids[kept] = id;
+      objects[kept++] = object;
     }
     return object;
   };
@@ -79,8 +84,7 @@ export const createChecker = (view: LedgerView): Checker => {
   };
   const withLocks: CheckView = { ...withoutLocks, lockedBy: view.lockOf };
   return ({ data, digest, bytes, signatures }, options) => {
-    ids.length = 0;
-    objects.length = 0;
+    kept = 0;
     const inputs = transactionInputs(data);
     assertTransaction({
       transaction: data,

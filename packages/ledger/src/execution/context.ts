@@ -14,6 +14,7 @@ import {
   systemStateOf,
 } from '../object.js';
 import { STATE_ID } from './inputs.js';
+import type { ObjectTable } from './table.js';
 
 /** An object as an execution leaves it; its version and origin follow when the execution ends. */
 export interface Draft {
@@ -47,10 +48,11 @@ export interface Execution {
   /** The coin that pays; undefined for system kinds. */
   readonly gasId: ObjectId | undefined;
   /** The objects before, by id. */
-  readonly inputs: ReadonlyMap<ObjectId, LedgerObject>;
+  readonly inputs: ObjectTable<LedgerObject>;
   /** Created and changed objects. Their number is what the operation fee counts. */
-  written: Map<ObjectId, Draft>;
-  deleted: Set<ObjectId>;
+  written: ObjectTable<Draft>;
+  /** Replaced by the first deletion: most executions have none. */
+  deleted: ReadonlySet<ObjectId>;
   /** Things created so far: ids and seeds follow from it. */
   counter: bigint;
   /** What slashing burned, in shannons. */
@@ -76,16 +78,20 @@ export const read = (execution: Execution, id: ObjectId): Draft | undefined =>
 
 /** Writes an object. */
 export const write = (execution: Execution, draft: Draft): void => {
-  execution.written.set(draft.objectId, draft);
+  execution.written.put(draft);
   if (execution.reproduce) {
     (execution.inputs.has(draft.objectId) ? execution.touched : execution.created).add(draft.objectId);
   }
 };
 
+/** What {@link Execution.deleted} begins with. */
+export const NOTHING_DELETED: ReadonlySet<ObjectId> = /* @__PURE__ */ new Set();
+
 /** Deletes an object. */
 export const remove = (execution: Execution, id: ObjectId): void => {
   execution.written.delete(id);
-  execution.deleted.add(id);
+  if (execution.deleted === NOTHING_DELETED) execution.deleted = new Set();
+  (execution.deleted as Set<ObjectId>).add(id);
   if (execution.reproduce) execution.touched.add(id);
 };
 

@@ -13,6 +13,7 @@ import { compareDigests } from '../encode/known.js';
 import { type LedgerObject, SHARED_FROM_ONE, toLedgerObject } from '../object.js';
 import { contentsOf, type Execution } from './context.js';
 import { STATE_ID } from './inputs.js';
+import type { ObjectTable } from './table.js';
 
 /** One object before and after; the one or the other is missing for new and deleted ones. */
 export interface ObjectChange {
@@ -65,19 +66,22 @@ const CREATED = { kind: 'Created' } as const;
 const DELETED = { kind: 'Deleted' } as const;
 
 /** The transactions that made the inputs, ascending by digest bytes. */
-const dependenciesOf = (inputs: readonly LedgerObject[], deleted: readonly DeletedShared[]): Digest[] => {
-  if (inputs.length === 1 && deleted.length === 0) return [inputs[0]!.previousTransaction];
+const dependenciesOf = (inputs: ObjectTable<LedgerObject>, deleted: readonly DeletedShared[]): Digest[] => {
+  if (inputs.size === 1 && deleted.length === 0) return [inputs.at(0).previousTransaction];
   const digests = new Set<Digest>();
-  for (const { previousTransaction } of inputs) digests.add(previousTransaction);
+  for (let i = 0; i < inputs.size; i++) digests.add(inputs.at(i).previousTransaction);
   for (const { transaction } of deleted) digests.add(transaction);
   if (digests.size < 2) return [...digests];
   return [...digests].sort(compareDigests);
 };
 
 /** The version of everything that the transaction writes. Source: types/src/transaction.rs `lamport_timestamp`. */
-const lamportVersion = (inputs: Iterable<LedgerObject>, deleted: readonly DeletedShared[]): bigint => {
+const lamportVersion = (inputs: ObjectTable<LedgerObject>, deleted: readonly DeletedShared[]): bigint => {
   let latest = 0n;
-  for (const { version } of inputs) if (version > latest) latest = version;
+  for (let i = 0; i < inputs.size; i++) {
+    const { version } = inputs.at(i);
+    if (version > latest) latest = version;
+  }
   for (const { version } of deleted) if (version > latest) latest = version;
   return latest + 1n;
 };
@@ -128,7 +132,9 @@ const sortChanges = (changes: ObjectChange[]): ObjectChange[] => {
 const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean): ObjectChange[] => {
   const changes: ObjectChange[] = [];
   const { digest, written, deleted, inputs, reproduce, touched } = execution;
-  for (const [objectId, before] of inputs) {
+  for (let i = 0; i < inputs.size; i++) {
+    const before = inputs.at(i);
+    const { objectId } = before;
     const draft = written.get(objectId);
     const gone = deleted.has(objectId);
     if (gone && draft === undefined) {
@@ -152,9 +158,10 @@ const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean)
     });
     changes.push(gone ? { objectId, before, after, mark: 'Deleted' } : { objectId, before, after });
   }
-  for (const [objectId, draft] of written) {
+  for (let i = 0; i < written.size; i++) {
+    const draft = written.at(i);
+    const { objectId, objectType, owner } = draft;
     if (inputs.has(objectId)) continue;
-    const { objectType, owner } = draft;
     const contents = contentsOf(draft);
     const after = toLedgerObject({
       objectId,
@@ -218,7 +225,7 @@ export const conclude = (
     readonly bumpAll: boolean;
   },
 ): Outcome => {
-  const inputs = [...execution.inputs.values()];
+  const { inputs } = execution;
   const version = lamportVersion(inputs, of.deletedShared);
   const changes = collectChanges(execution, version, of.bumpAll);
   return finish(
@@ -246,8 +253,8 @@ export const concludeWithoutGas = (
   execution: Execution,
   of: { readonly fee: TransactionFee; readonly deletedShared: readonly DeletedShared[] },
 ): Outcome => {
-  const inputs = [...execution.inputs.values()];
-  const shared: UnchangedSharedObject[] = inputs
+  const { inputs } = execution;
+  const shared: UnchangedSharedObject[] = Array.from({ length: inputs.size }, (_, i) => inputs.at(i))
     .filter(({ owner }) => owner.kind === 'Shared')
     .map(({ objectId, version, digest }) => ({ objectId, state: { kind: 'ReadOnlyRoot', version, digest } }));
   return finish(

@@ -7,7 +7,7 @@ import { ExecutionFailure } from '../errors.js';
 import type { LedgerObject } from '../object.js';
 import { payCoins, transferCoin, transferObjects } from './coins.js';
 import type { Draft, Execution } from './context.js';
-import { write } from './context.js';
+import { NOTHING_DELETED, write } from './context.js';
 import { conclude, concludeWithoutGas, type DeletedShared, type Outcome } from './effects.js';
 import { dropEmptyGas, gasBalance, gasIdOf, mergeGasCoins, takeFee, valueFeeOf } from './fees.js';
 import {
@@ -22,6 +22,7 @@ import {
 } from './models.js';
 import { addStake, withdrawStake } from './staking.js';
 import { claimRewards, reportSubmission, submitData, undoReportSubmission } from './submissions.js';
+import { ObjectTable, tableOf } from './table.js';
 import {
   addValidator,
   removeValidator,
@@ -80,7 +81,7 @@ const run = (execution: Execution, kind: TransactionKind, valueFee: bigint): voi
 export interface ExecutionRequest {
   readonly digest: Digest;
   readonly data: TransactionData;
-  readonly inputs: ReadonlyMap<ObjectId, LedgerObject>;
+  readonly inputs: ObjectTable<LedgerObject>;
   readonly deletedShared: readonly DeletedShared[];
   readonly epoch: bigint;
   /** The fees of the epoch, fixed at its start. */
@@ -133,8 +134,8 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
     protocolVersion: request.protocolVersion,
     gasId: system ? undefined : gasIdOf(data),
     inputs,
-    written: new Map<ObjectId, Draft>(),
-    deleted: new Set<ObjectId>(),
+    written: new ObjectTable<Draft>(),
+    deleted: NOTHING_DELETED,
     counter: 0n,
     burned: 0n,
     reproduce: request.reproduce,
@@ -163,7 +164,7 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
   } else {
     // What a failure goes back to: the gas coin after the base fee, and the coins that it took in.
     const gas = execution.written.get(execution.gasId!);
-    const merged = execution.deleted.size === 0 ? undefined : new Set(execution.deleted);
+    const merged = execution.deleted.size === 0 ? NOTHING_DELETED : new Set(execution.deleted);
     status = attempt(execution, kind, valueFee);
     if (status.kind === 'Success') {
       const operation = operationFee(execution.written.size, fees);
@@ -171,8 +172,8 @@ export const executeTransaction = (request: ExecutionRequest): Outcome => {
       else status = INSUFFICIENT_GAS;
     }
     if (status.kind === 'Failure') {
-      execution.written = new Map(gas === undefined ? [] : [[gas.objectId, gas]]);
-      execution.deleted = merged ?? new Set();
+      execution.written = tableOf(gas === undefined ? [] : [gas]);
+      execution.deleted = merged;
     }
   }
   if (!execution.reproduce) dropEmptyGas(execution);

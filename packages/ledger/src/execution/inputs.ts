@@ -1,26 +1,9 @@
-import type { InputObjectKind, ObjectRef, TransactionData } from '@somakit/bcs';
+import type { TransactionData } from '@somakit/bcs';
 import type { ObjectId } from '@somakit/core';
 import { SYSTEM_STATE_OBJECT_ID } from '@somakit/protocol';
 
 /** The SystemState's id. */
 export const STATE_ID = SYSTEM_STATE_OBJECT_ID as unknown as ObjectId;
-
-/** What a transaction takes: shared objects by id, owned ones by reference. */
-export interface SplitInputs {
-  readonly shared: readonly ObjectId[];
-  readonly owned: readonly ObjectRef[];
-}
-
-/** The inputs of a transaction, apart. */
-export const splitInputs = (inputs: readonly InputObjectKind[]): SplitInputs => {
-  const shared: ObjectId[] = [];
-  const owned: ObjectRef[] = [];
-  for (const input of inputs) {
-    if (input.kind === 'SharedObject') shared.push(input.id);
-    else owned.push(input);
-  }
-  return { shared, owned };
-};
 
 /**
  * Whether a coin is given twice as gas. The reference does not see it when the kind takes that coin too, and then pays

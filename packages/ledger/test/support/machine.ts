@@ -8,6 +8,7 @@ import { advanceValidators } from '../../src/epoch/validators.js';
 import type { Outcome } from '../../src/execution/effects.js';
 import { executeTransaction } from '../../src/execution/execute.js';
 import { STATE_ID } from '../../src/execution/inputs.js';
+import { tableOf } from '../../src/execution/table.js';
 import { buildGenesis } from '../../src/index.js';
 import {
   coinBalance,
@@ -86,7 +87,7 @@ export const createMachine = (initial: SystemState, options: { readonly slashing
     const outcome = executeTransaction({
       digest,
       data: { kind, sender, gasPayment: [gas] },
-      inputs: new Map([sharedState(state), gas, ...inputs].map((object) => [object.objectId, object])),
+      inputs: tableOf([sharedState(state), gas, ...inputs]),
       deletedShared: [],
       epoch: state.epoch,
       fees: { baseFee: 0n, writeObjectFee: 0n, valueFeeBps: 0n },

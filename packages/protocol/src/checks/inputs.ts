@@ -75,16 +75,22 @@ export const transactionInputs = ({
   kind,
   gasPayment,
 }: Pick<TransactionData, 'kind' | 'gasPayment'>): InputObjectKind[] => {
-  const inputs = needsSystemState(kind.kind) ? [shared(SYSTEM_STATE_OBJECT_ID as ObjectId)] : [];
-  inputs.push(...kindInputs(kind));
+  const own = kindInputs(kind);
+  const inputs = needsSystemState(kind.kind) ? [shared(SYSTEM_STATE_OBJECT_ID as ObjectId), ...own] : own;
   if (isSystemKind(kind.kind)) return inputs;
   // One or two for nearly all transactions, thousands for some.
-  const ids = inputs.map(inputId);
-  const known = ids.length > 4 ? new Set(ids) : undefined;
+  const { length } = inputs;
+  const known = length > 4 ? new Set(inputs.map(inputId)) : undefined;
   for (const ref of gasPayment) {
-    if (!(known?.has(ref.objectId) ?? ids.includes(ref.objectId))) inputs.push(owned(ref));
+    if (!(known?.has(ref.objectId) ?? isAmong(inputs, length, ref.objectId))) inputs.push(owned(ref));
   }
   return inputs;
+};
+
+/** Whether an id is among the first inputs. */
+const isAmong = (inputs: readonly InputObjectKind[], length: number, id: ObjectId): boolean => {
+  for (let i = 0; i < length; i++) if (inputId(inputs[i]!) === id) return true;
+  return false;
 };
 
 /** Whether an id comes twice among inputs: such a transaction is refused. */
