@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import captures from '@somakit/vectors/tinker-captures.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { COMMIT, serveHub } from './support/hub.js';
 import { type Seen, scratch, serve, somakit } from './support/somakit.js';
 
@@ -246,11 +247,13 @@ describe('somakit tinker', () => {
     expect(existsSync(join(cwd, 'adapter.partial'))).toBe(false);
   });
 
-  it('downloads a checkpoint and uploads it to the Hub, private unless told so', async () => {
-    const path = `tinker://${RUN}/external_weights/export`;
-    const hub = await serveHub();
-    const { url } = await serve((request, response) => {
+  /** A server with one checkpoint of one file; `info` is what it knows of the checkpoint. */
+  const serveExport = (info: object | undefined) =>
+    serve((request, response) => {
       if (request.path.includes('/client/')) return { json: {} };
+      if (request.path.endsWith('/weights_info')) {
+        return info === undefined ? { status: 404, json: { detail: 'no such checkpoint' } } : { json: info };
+      }
       if (request.path.endsWith('/external_weights_urls')) {
         const urls = { 'adapter_config.json': `http://${request.headers.host}/file?sig=5ec7e7` };
         return { json: { urls, expires: new Date(Date.now() + 3_600_000).toISOString() } };
@@ -258,18 +261,68 @@ describe('somakit tinker', () => {
       response.end('{"r":8}');
       return undefined;
     });
+  const EXPORT = `tinker://${RUN}/external_weights/export`;
+  const push = (url: string, hub: string) => {
+    const args = ['tinker', 'checkpoint', 'push-hf', EXPORT, '--repo', 'me/adapter', '-o', 'adapter', '--json'];
+    return [...args, '--base-url', url, '--hub-url', hub, '--no-xet'];
+  };
+
+  it('downloads a checkpoint and uploads it to the Hub, private unless told so', async () => {
+    const hub = await serveHub();
+    const { url } = await serveExport({
+      base_model: 'meta-llama/Llama-3.2-1B',
+      is_lora: true,
+      lora_rank: 8,
+      train_attn: true,
+      train_mlp: false,
+    });
     const cwd = scratch();
-    const args = ['tinker', 'checkpoint', 'push-hf', path, '--repo', 'me/adapter', '-o', 'adapter', '--json'];
-    const rest = ['--base-url', url, '--hub-url', hub.url, '--no-xet'];
     const both = { ...env, HF_TOKEN: 'hf_secret' };
-    const dry = await somakit([...args, ...rest, '--dry-run'], { cwd, env: both });
+    const dry = await somakit([...push(url, hub.url), '--dry-run'], { cwd, env: both });
     expect(dry.json()[0]).toMatchObject({ action: 'tinker.checkpoint.push-hf', public: false, downloaded: false });
     expect(hub.seen).toEqual([]);
-    const done = await somakit([...args, ...rest, '--yes'], { cwd, env: both });
+    const done = await somakit([...push(url, hub.url), '--yes'], { cwd, env: both });
     expect(done).toMatchObject({ code: 0 });
-    expect(done.json()[0]).toMatchObject({ schema: 'tinker.push/1', folder: 'adapter', commit: COMMIT, files: 1 });
+    expect(done.json()[0]).toMatchObject({
+      schema: 'tinker.push/1',
+      folder: 'adapter',
+      commit: COMMIT,
+      files: 2,
+      model_card: true,
+    });
     expect(JSON.parse(hub.seen[0]!.body)).toMatchObject({ name: 'adapter', visibility: 'private' });
     expect(done.stdout + done.stderr).not.toMatch(/hf_secret|5ec7e7/);
+    const card = readFileSync(join(cwd, 'adapter', 'README.md'), 'utf8');
+    const [, front, body] = card.split(/^---$/m);
+    expect(parse(front!)).toEqual({
+      base_model: 'meta-llama/Llama-3.2-1B',
+      library_name: 'peft',
+      tags: ['tinker', 'peft', 'lora', 'base_model:adapter:meta-llama/Llama-3.2-1B'],
+      tinker_path: EXPORT,
+    });
+    expect(body).toContain('| rank | 8 |');
+    expect(body).toContain('| trained | attention |');
+    const commit = hub.seen.find(({ path }) => path.includes('/commit/'))!.body;
+    expect(commit).toContain(Buffer.from(card).toString('base64'));
+  });
+
+  it('writes a model card without a base model that nobody knows, none when told so, and over none', async () => {
+    const hub = await serveHub();
+    const { url } = await serveExport(undefined);
+    const cwd = scratch();
+    const both = { ...env, HF_TOKEN: 'hf_secret' };
+    const without = await somakit([...push(url, hub.url), '--yes', '--no-model-card'], { cwd, env: both });
+    expect(without.json()[0]).toMatchObject({ files: 1, model_card: false });
+    expect(existsSync(join(cwd, 'adapter', 'README.md'))).toBe(false);
+    const unknown = await somakit([...push(url, hub.url), '--yes'], { cwd, env: both });
+    expect(unknown.json()[0]).toMatchObject({ files: 2, model_card: true });
+    const card = readFileSync(join(cwd, 'adapter', 'README.md'), 'utf8');
+    expect(card).not.toContain('base_model');
+    expect(card).toContain(`tinker_path: "${EXPORT}"`);
+    writeFileSync(join(cwd, 'adapter', 'README.md'), 'mine');
+    const kept = await somakit([...push(url, hub.url), '--yes'], { cwd, env: both });
+    expect(kept.json()[0]).toMatchObject({ files: 2, model_card: false });
+    expect(readFileSync(join(cwd, 'adapter', 'README.md'), 'utf8')).toBe('mine');
   });
 
   it('says nothing but the result with --quiet', async () => {

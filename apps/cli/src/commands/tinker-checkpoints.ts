@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs';
 import { SomaKitError } from '@somakit/core';
 import type { Checkpoint, DeletionFilters } from '@somakit/tinker';
-import type { CheckpointProgress } from '@somakit/tinker/node';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { confirmWrite, type WriteOptions } from '../confirm.js';
 import { usageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
-import { count, days, dryRunOption, list, seconds, yesOption } from '../options.js';
+import { count, days, dryRunOption, seconds, yesOption } from '../options.js';
 import type { Column } from '../table.js';
 import { formatBytes, relativeTime } from '../text.js';
-import { calling, collect, connect, paging, type WalkFlags, walkOf, yesNo } from './tinker-client.js';
+import { calling, collect, connect, paging, showProgress, type WalkFlags, walkOf, yesNo } from './tinker-client.js';
+import { buildPush } from './tinker-push.js';
 
 const sizeOf = ({ sizeBytes }: Checkpoint): string => (sizeBytes === null ? '-' : formatBytes(sizeBytes));
 
@@ -68,15 +67,6 @@ const filtersOf = (flags: DeleteFlags): DeletionFilters | undefined => {
   const given = [flags.run, flags.kind, flags.before, flags.after, flags.olderThan, flags.keepLast];
   return given.some((each) => each !== undefined) ? filters : undefined;
 };
-
-const showProgress =
-  ({ out }: Cli) =>
-  ({ phase, file, received, size }: CheckpointProgress): void =>
-    out.progress(
-      `${phase === 'download' ? 'downloading' : 'unpacking'}${file === undefined ? '' : ` ${file}`}`,
-      received,
-      size,
-    );
 
 export const buildCheckpoints = (group: Command, cli: Cli): void => {
   paging(group.command('checkpoints'))
@@ -299,64 +289,4 @@ export const buildCheckpoints = (group: Command, cli: Cli): void => {
     });
 
   buildPush(checkpoint, cli);
-};
-
-interface PushFlags extends WriteOptions {
-  readonly repo: string;
-  readonly public?: boolean;
-  readonly output?: string;
-  readonly branch?: string;
-  readonly message?: string;
-  readonly ignore: readonly string[];
-  readonly hubUrl?: string;
-  readonly xet: boolean;
-}
-
-const buildPush = (checkpoint: Command, cli: Cli): void => {
-  yesOption(dryRunOption(checkpoint.command('push-hf')))
-    .description('download a checkpoint and upload it to the Hugging Face Hub (needs HF_TOKEN)')
-    .argument('<path>', 'tinker://<run>/<kind>/<name>')
-    .requiredOption('-r, --repo <owner/name>', 'repository on the Hub; made when it is missing')
-    .option('--public', 'a public repository (default: private)')
-    .option('-o, --output <folder>', 'keep the download here; uploaded as it is when it exists (default: by the path)')
-    .option('--branch <name>', 'branch of the repository (default: main)')
-    .option('--message <text>', 'title of the commit')
-    .option('--ignore <pattern>', 'leave these files behind; may come several times', list, [])
-    .option('--hub-url <url>', 'another Hub (default: HF_ENDPOINT, else https://huggingface.co)')
-    .option('--no-xet', "do without the Hub's content-addressed store")
-    .action(async (tinkerPath: string, flags: PushFlags, command: Command) => {
-      const { client, lib } = await connect(cli, command);
-      const folder = flags.output ?? lib.checkpointFolderName(tinkerPath);
-      const there = existsSync(folder);
-      const kind = flags.public ? 'public' : 'private';
-      const source = there ? `${folder}, which is there already,` : tinkerPath;
-      const may = await confirmWrite(cli, flags, {
-        action: 'tinker.checkpoint.push-hf',
-        lines: [`Uploads ${source} to the ${kind} repository ${flags.repo}; the download stays in ${folder}.`],
-        question: `Upload to ${flags.repo}?`,
-        plan: { tinker_path: tinkerPath, folder, downloaded: there, repo: flags.repo, public: flags.public === true },
-      });
-      if (!may) return;
-      if (!there) {
-        const { downloadCheckpoint } = await import('@somakit/tinker/node');
-        const onProgress = showProgress(cli);
-        await downloadCheckpoint({ client, tinkerPath, to: folder, signal: cli.signal, onProgress });
-      }
-      const { uploadToHub } = await import('@somakit/flock/node');
-      const done = await uploadToHub({
-        repo: flags.repo,
-        folder,
-        private: flags.public !== true,
-        ignore: ['checkpoint_complete', ...flags.ignore],
-        branch: flags.branch,
-        commitTitle: flags.message ?? `Upload ${tinkerPath}`,
-        hubUrl: flags.hubUrl,
-        useXet: flags.xet,
-        signal: cli.signal,
-        onProgress: ({ phase, uploadedBytes, totalBytes }) => cli.out.progress(phase, uploadedBytes, totalBytes),
-      });
-      cli.out.endProgress();
-      if (cli.out.json) return cli.out.object('tinker.push/1', { tinker_path: tinkerPath, folder, ...done });
-      cli.out.line(`Uploaded ${done.files} files (${formatBytes(done.bytes)}) to ${done.repo}, commit ${done.commit}.`);
-    });
 };

@@ -1,5 +1,6 @@
 import { invalidArgument } from '@somakit/core';
 import type { AccessScope, CallOptions, TinkerClient } from '@somakit/tinker';
+import type { CheckpointProgress } from '@somakit/tinker/node';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { count, positive } from '../options.js';
@@ -74,3 +75,13 @@ export const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
 };
 
 export const yesNo = (value: boolean | null): string => (value === null ? '-' : value ? 'yes' : 'no');
+
+/** The progress of a download. */
+export const showProgress =
+  ({ out }: Cli) =>
+  ({ phase, file, received, size }: CheckpointProgress): void =>
+    out.progress(
+      `${phase === 'download' ? 'downloading' : 'unpacking'}${file === undefined ? '' : ` ${file}`}`,
+      received,
+      size,
+    );

@@ -92,6 +92,11 @@ export const shapes: Shapes = {
     })
     .describe('Checkpoints that were deleted, and those that could not be.'),
   'tinker.push/1': z
-    .object({ tinker_path: text, folder: text, ...uploadMembers })
+    .object({
+      tinker_path: text,
+      folder: text,
+      model_card: z.boolean().optional().describe('Whether a README.md was written into the folder before the upload.'),
+      ...uploadMembers,
+    })
     .describe('A checkpoint that was put on the Hub.'),
 };
