@@ -71,7 +71,9 @@ class Player:
 
     async def target_for(self, model_id):
         open_ = await self.c.get_targets(status="open")
-        fit = [t for t in open_ if t.generation_epoch == self.epoch and model_id in t.model_ids]
+        # The ids of a target come without their leading zeros.
+        wanted = int(model_id, 16)
+        fit = [t for t in open_ if t.generation_epoch == self.epoch and wanted in [int(m, 16) for m in t.model_ids]]
         return min(fit, key=lambda t: t.id)
 
     async def play(self, call, actor, args):
