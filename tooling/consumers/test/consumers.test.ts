@@ -20,8 +20,21 @@ const subpaths = packages.flatMap((each) => each.subpaths);
 const require = createRequire(import.meta.url);
 
 let folder: string;
+// Not where pnpm would have it look for packages.
+const env = { ...process.env, NODE_PATH: '' };
 const run = (command: string, ...args: string[]): string =>
-  execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  execFileSync(command, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** Found by none but who looks for it: every import works without. */
+const FASTER_PEER = 'sodium-native';
+
+const link = (peer: string): void => {
+  const target = join(folder, 'node_modules', peer);
+  if (existsSync(target)) return;
+  const owner = packages.find(({ manifest }) => manifest.peerDependencies?.[peer] !== undefined);
+  mkdirSync(dirname(target), { recursive: true });
+  symlinkSync(realpathSync(join(owner!.folder, 'node_modules', peer)), target);
+};
 
 const checkTypes = (module: string, moduleResolution: string): string => {
   const config = {
@@ -66,13 +79,8 @@ beforeAll(() => {
   );
   run('npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline');
   // Whoever imports a subpath with an optional peer has that peer. Linked, because some are hundreds of megabytes.
-  for (const { folder: source, manifest } of packages) {
-    for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
-      const target = join(folder, 'node_modules', peer);
-      if (existsSync(target)) continue;
-      mkdirSync(dirname(target), { recursive: true });
-      symlinkSync(realpathSync(join(source, 'node_modules', peer)), target);
-    }
+  for (const { manifest } of packages) {
+    for (const peer of Object.keys(manifest.peerDependencies ?? {})) if (peer !== FASTER_PEER) link(peer);
   }
   writeFileSync(
     join(folder, 'all.ts'),
@@ -119,5 +127,26 @@ describe('the packed packages, installed in a clean folder', () => {
 
   it('have types that a strict project accepts under Bundler resolution', () => {
     expect(checkTypes('ESNext', 'Bundler')).toBe('');
+  });
+
+  it('sign and verify alike without libsodium and with it', () => {
+    const script = `
+      import { createRequire } from 'node:module';
+      import { Keypair, verifyTransactionSignature } from '@somakit/crypto';
+      const keypair = Keypair.fromSecretKey('11'.repeat(32));
+      const bytes = Uint8Array.of(1, 2, 3);
+      const signature = keypair.signTransaction(bytes);
+      const loaded = Object.keys(createRequire(import.meta.url).cache).some((file) => /sodium-native\\.node$/.test(file));
+      console.log(JSON.stringify({
+        loaded,
+        signature: Buffer.from(signature).toString('hex'),
+        signer: verifyTransactionSignature(bytes, signature),
+      }));
+    `;
+    const sign = () => JSON.parse(run(process.execPath, '--input-type=module', '-e', script));
+    const without = sign();
+    expect(without.loaded).toBe(false);
+    link(FASTER_PEER);
+    expect(sign()).toEqual({ ...without, loaded: true });
   });
 });
