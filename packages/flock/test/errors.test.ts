@@ -1,6 +1,7 @@
-import { isError, type SomaKitError } from '@somakit/core';
+import type { SomaKitError } from '@somakit/core';
 import { describe, expect, it } from 'vitest';
 import { createFlockClient, type FlockClient } from '../src/index.js';
+import { failure } from './failure.js';
 import { fetchDouble, json } from './fetch-double.js';
 
 const KEY = 'key-0123456789';
@@ -12,11 +13,7 @@ const failureOf = async (
 ) => {
   const { fetch, calls } = fetchDouble(answer);
   const client = createFlockClient({ apiKey: KEY, baseUrl: 'http://flock.test/api/v1', fetch, retry: false });
-  const error = await run(client).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!isError(error)) throw new Error(`not an error of ours: ${error}`);
+  const error = await failure(run(client));
   return { error: error as SomaKitError<'FLOCK_API_ERROR'>, calls };
 };
 const read = (client: FlockClient) => client.getTask({ taskId: 1 });

@@ -1,10 +1,10 @@
 import { isError, type SomaKitError } from '@somakit/core';
 import captures from '@somakit/vectors/tinker-captures.json';
+import { closeServers, json, serve } from '@somakit/vitest-config/http-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as answers from '../src/index.js';
 import { type Codec, createTinkerClient } from '../src/index.js';
 import { KEY, PREFIX, type RecordedResponse, type Replay, replay } from './support/replay.js';
-import { closeServers, json, serve } from './support/server.js';
 
 interface Recorded {
   readonly id: string;

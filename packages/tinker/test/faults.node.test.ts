@@ -1,8 +1,8 @@
 import { isError, type SomaKitError } from '@somakit/core';
+import { closeServers, json, serve } from '@somakit/vitest-config/http-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTinkerClient } from '../src/index.js';
 import { KEY, replay } from './support/replay.js';
-import { closeServers, json, serve } from './support/server.js';
 
 afterEach(closeServers);
 

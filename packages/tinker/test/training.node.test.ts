@@ -1,4 +1,5 @@
 import captures from '@somakit/vectors/tinker-captures.json';
+import { closeServers, json, serve } from '@somakit/vitest-config/http-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTinkerClient } from '../src/index.js';
 import {
@@ -10,7 +11,6 @@ import {
 import { mergeOutputs } from '../src/training/messages.js';
 import { readFields } from '../src/training/protobuf.js';
 import { PREFIX, type RecordedResponse, replay } from './support/replay.js';
-import { closeServers, json, serve } from './support/server.js';
 
 interface Exchange {
   readonly request: {

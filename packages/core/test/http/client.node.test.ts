@@ -1,9 +1,9 @@
 import { isError } from '@somakit/core';
 import { createHttp } from '@somakit/core/http';
 import { manualClock } from '@somakit/core/testing';
+import { closeServers, endlessBody, json, serve } from '@somakit/vitest-config/http-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failure } from '../support/failure.js';
-import { closeServers, json, serve } from '../support/server.js';
 
 afterEach(closeServers);
 
@@ -51,14 +51,7 @@ describe('a call that fails', () => {
   });
 
   it('stops reading an endless body at the limit', async () => {
-    const server = await serve((_, response) => {
-      response.writeHead(200);
-      const write = () => {
-        while (!response.destroyed && response.write(new Uint8Array(65_536)));
-      };
-      response.on('drain', write);
-      write();
-    });
+    const server = await serve(endlessBody);
     const http = createHttp({ baseUrl: server.url, maxResponseBytes: 1_000_000 });
     expect(await failure(http.get({ path: '/' }))).toMatchObject({
       code: 'HTTP_TOO_LARGE',

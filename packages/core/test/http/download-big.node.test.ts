@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { download } from '@somakit/core/http';
 import { fileSink } from '@somakit/core/node';
+import { closeServers, serve } from '@somakit/vitest-config/http-server';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { closeServers, serve } from '../support/server.js';
 
 // 1 GiB with SOMAKIT_LONG=1.
 const SIZE = process.env.SOMAKIT_LONG === '1' ? 2 ** 30 : 2 ** 28;

@@ -7,9 +7,9 @@ import { gzipSync } from 'node:zlib';
 import { type Clock, isError, type SomaKitError, systemClock } from '@somakit/core';
 import { type DownloadProgress, download, memorySink } from '@somakit/core/http';
 import { fileSink } from '@somakit/core/node';
+import { closeServers, endlessBody, serve } from '@somakit/vitest-config/http-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure } from '../support/failure.js';
-import { closeServers, serve } from '../support/server.js';
 
 const quick = { baseDelayMs: 1, maxDelayMs: 2 };
 const hash = () => createHash('sha256');
@@ -109,14 +109,7 @@ describe('a download that fails', () => {
   });
 
   it('refuses an endless body at the limit', async () => {
-    const server = await serve((_, response) => {
-      response.writeHead(200);
-      const write = () => {
-        while (!response.destroyed && response.write(new Uint8Array(65_536)));
-      };
-      response.on('drain', write);
-      write();
-    });
+    const server = await serve(endlessBody);
     expect((await failure(download({ url: server.url, maxBytes: 1_000_000 }))).code).toBe('HTTP_TOO_LARGE');
     await server.until(() => server.busy === 0);
   });

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isError } from '@somakit/core';
 import { seededRandom } from '@somakit/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFlockClient } from '../../src/index.js';
 import { type SubmitModelParameters, submitModel } from '../../src/node/index.js';
+import { failure } from '../failure.js';
 import { type SeenRequest, startServer, type TestServer } from '../server.js';
 import { COMMIT, type HubDouble, startHub } from './hub-double.js';
 
@@ -81,14 +81,6 @@ const run = (more: Partial<SubmitModelParameters> = {}) =>
     random: seededRandom(1),
     ...more,
   });
-const failure = async (promise: Promise<unknown>) => {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!isError(error)) throw new Error(`not an error of ours: ${error}`);
-  return error;
-};
 
 describe('submitting a model', () => {
   it('uploads, submits the commit and tells both', async () => {

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isError } from '@somakit/core';
 import { seededRandom } from '@somakit/core/testing';
 import captures from '@somakit/vectors/hf-hub-captures.json';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type UploadParameters, type UploadProgress, uploadToHub } from '../../src/node/index.js';
+import { failure } from '../failure.js';
 import { bigFile, COMMIT, type HubDouble, type HubOptions, sha256, startHub } from './hub-double.js';
 
 const TOKEN = 'hf_testtoken';
@@ -38,14 +38,6 @@ const upload = (parameters: Partial<UploadParameters> = {}) =>
     random: seededRandom(1),
     ...parameters,
   });
-const failure = async (promise: Promise<unknown>) => {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!isError(error)) throw new Error(`not an error of ours: ${error}`);
-  return error;
-};
 
 beforeAll(() => expect(sha256(big)).toBe(fixture['model.safetensors'].sha256));
 beforeEach(async () => {

@@ -5,27 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { protocolParameters } from '../../src/parameters/index.js';
 import type { PoolFigures } from '../../src/staking/index.js';
 import { addStake, processPendingStake, settleWithdrawals, slashPool } from '../../src/staking/index.js';
+import { emptyPool } from './validator-set.js';
 
 const caseOf = (id: string) => cases.find((entry: { id: string }) => entry.id === id);
 const parameters = protocolParameters();
 
 /** The pool of a new model: never active, its stake processed at once. */
-const modelPool = (stake: bigint): PoolFigures =>
-  addStake(
-    {
-      activationEpoch: undefined,
-      deactivationEpoch: undefined,
-      somaBalance: 0n,
-      rewardsPool: 0n,
-      poolTokenBalance: 0n,
-      exchangeRates: new Map(),
-      pendingStake: 0n,
-      pendingTotalSomaWithdraw: 0n,
-      pendingPoolTokenWithdraw: 0n,
-    },
-    stake,
-    0n,
-  ).pool;
+const modelPool = (stake: bigint): PoolFigures => addStake(emptyPool(), stake, 0n).pool;
 
 describe('slashed model pools', () => {
   it('keep half when a model was committed and never revealed', () => {

@@ -18,7 +18,7 @@ import {
   votingPowers,
   withdrawStake,
 } from '../../src/staking/index.js';
-import { createValidatorSet } from './validator-set.js';
+import { createValidatorSet, emptyPool } from './validator-set.js';
 
 const big = (values: number[]) => values.map(BigInt);
 
@@ -109,15 +109,8 @@ describe('the recorded staking cases', () => {
 });
 
 const pool = (figures: Partial<PoolFigures> = {}): PoolFigures => ({
+  ...emptyPool(),
   activationEpoch: 0n,
-  deactivationEpoch: undefined,
-  somaBalance: 0n,
-  rewardsPool: 0n,
-  poolTokenBalance: 0n,
-  exchangeRates: new Map(),
-  pendingStake: 0n,
-  pendingTotalSomaWithdraw: 0n,
-  pendingPoolTokenWithdraw: 0n,
   ...figures,
 });
 

@@ -20,7 +20,8 @@ interface TestValidator {
   nextCommission: bigint;
 }
 
-const emptyPool = (): PoolFigures => ({
+/** A pool that nobody has staked with. */
+export const emptyPool = (): PoolFigures => ({
   activationEpoch: undefined,
   deactivationEpoch: undefined,
   somaBalance: 0n,

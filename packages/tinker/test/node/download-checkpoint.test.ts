@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isError } from '@somakit/core';
+import { closeServers, json, serve, type TestServer } from '@somakit/vitest-config/http-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTinkerClient } from '../../src/index.js';
 import { type CheckpointProgress, downloadCheckpoint } from '../../src/node/index.js';
 import { KEY } from '../support/replay.js';
-import { closeServers, json, serve, type TestServer } from '../support/server.js';
 import { tarOf } from '../support/tar.js';
 
 const PATH = 'tinker://run:train:0/sampler_weights/step-000100';

@@ -1,6 +1,6 @@
+import { serve, type TestServer } from '@somakit/vitest-config/http-server';
 import { createTinkerClient, type TinkerClientOptions } from '../../src/index.js';
 import { type JumpingClock, jumpingClock } from './clock.js';
-import { serve, type TestServer } from './server.js';
 
 export const KEY = 'tml-dummy0123456789abcdefABCDEF';
 export const PREFIX = '/services/tinker-prod';

@@ -87,3 +87,13 @@ export const json = (
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(value));
 };
+
+/** Answers with a body that has no end. */
+export const endlessBody = (_request: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(200);
+  const write = () => {
+    while (!response.destroyed && response.write(new Uint8Array(65_536)));
+  };
+  response.on('drain', write);
+  write();
+};
