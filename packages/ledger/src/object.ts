@@ -1,5 +1,5 @@
 import { Coin, type ObjectType, type Owner, type SomaObject, StakedSoma, SystemState, Target } from '@somakit/bcs';
-import type { Address, Digest } from '@somakit/core';
+import type { Address, Digest, ObjectId } from '@somakit/core';
 import { digestOfObject } from './encode/object.js';
 import { encodeState } from './encode/state.js';
 
@@ -28,15 +28,31 @@ const OBJECT_TYPES: Readonly<Record<ObjectKind, ObjectType>> = /* @__PURE__ */ O
 export const SHARED_FROM_ONE: Owner = /* @__PURE__ */ Object.freeze({ kind: 'Shared', initialSharedVersion: 1n });
 
 /** An object with its digest, from the chain's value. Source: types/src/object.rs `Object::digest`. */
-export const toLedgerObject = (object: SomaObject): LedgerObject => ({
-  objectId: object.objectId,
-  objectType: OBJECT_TYPES[object.objectType.kind],
-  version: object.version,
-  contents: object.contents,
-  owner: object.owner,
-  previousTransaction: object.previousTransaction,
-  digest: digestOfObject(object),
-});
+export const toLedgerObject = (object: SomaObject): LedgerObject =>
+  withDigest(
+    object.objectId,
+    object.objectType.kind,
+    object.version,
+    object.contents,
+    object.owner,
+    object.previousTransaction,
+  );
+
+/** As {@link toLedgerObject}, from the parts in the chain's order. */
+export const withDigest = (
+  objectId: ObjectId,
+  kind: ObjectKind,
+  version: bigint,
+  contents: Uint8Array,
+  owner: Owner,
+  previousTransaction: Digest,
+): LedgerObject => {
+  const objectType = OBJECT_TYPES[kind];
+  // Filled in at once: the digest is that of the rest.
+  const object = { objectId, objectType, version, contents, owner, previousTransaction, digest: ZERO_DIGEST };
+  object.digest = digestOfObject(object);
+  return object;
+};
 
 // Accounts get many coins in a row: the owners that were made last are shared. An account has one place here.
 const OWNER_PLACES = 256;

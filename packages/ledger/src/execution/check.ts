@@ -1,6 +1,6 @@
 import type { InputObjectKind, ObjectRef } from '@somakit/bcs';
 import type { Digest, ObjectId } from '@somakit/core';
-import { assertTransaction, type CheckView, refusalError, transactionInputs } from '@somakit/protocol/checks';
+import { assertTransaction, type CheckView, inputId, refusalError, transactionInputs } from '@somakit/protocol/checks';
 import type { LedgerObject } from '../object.js';
 import type { DeletedShared } from './effects.js';
 import { repeatsGas } from './inputs.js';
@@ -26,6 +26,9 @@ export interface CheckedInputs {
 
 const NONE_DELETED: readonly DeletedShared[] = [];
 
+const isOwned = (input: InputObjectKind): input is Exclude<InputObjectKind, { kind: 'SharedObject' }> =>
+  input.kind !== 'SharedObject';
+
 /** Collects the inputs of a transaction that passed its checks. */
 const collect = (
   taken: readonly InputObjectKind[],
@@ -33,19 +36,16 @@ const collect = (
 ): CheckedInputs => {
   const inputs = new ObjectTable<LedgerObject>();
   let deletedShared = NONE_DELETED;
-  const owned: ObjectRef[] = [];
   for (const input of taken) {
-    const shared = input.kind === 'SharedObject';
-    const id = shared ? input.id : input.objectId;
+    const id = inputId(input);
     const object = view.getObject(id);
     if (object !== undefined) inputs.put(object);
-    if (!shared) owned.push(input);
-    else if (object === undefined) {
+    else if (input.kind === 'SharedObject') {
       const gone = view.deletedShared(id);
       if (gone !== undefined) deletedShared = [...deletedShared, gone];
     }
   }
-  return { inputs, deletedShared, owned };
+  return { inputs, deletedShared, owned: taken.every(isOwned) ? taken : taken.filter(isOwned) };
 };
 
 /** How transactions are checked. */

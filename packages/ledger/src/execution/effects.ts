@@ -1,7 +1,6 @@
 import type {
   ChangedObject,
   ExecutionStatus,
-  Owner,
   TransactionEffects,
   TransactionFee,
   UnchangedSharedObject,
@@ -10,7 +9,7 @@ import type { Digest, ObjectId } from '@somakit/core';
 import { MAX_OBJECT_VERSION } from '@somakit/protocol';
 import { encodeEffects } from '../encode/effects.js';
 import { compareDigests } from '../encode/known.js';
-import { type LedgerObject, SHARED_FROM_ONE, toLedgerObject } from '../object.js';
+import { type LedgerObject, SHARED_FROM_ONE, withDigest } from '../object.js';
 import { contentsOf, type Execution } from './context.js';
 import { STATE_ID } from './inputs.js';
 import type { ObjectTable } from './table.js';
@@ -130,59 +129,43 @@ const sortChanges = (changes: ObjectChange[]): ObjectChange[] => {
  * Source: types/src/temporary_store.rs `into_effects`, `ensure_active_inputs_mutated`.
  */
 const collectChanges = (execution: Execution, version: bigint, bumpAll: boolean): ObjectChange[] => {
-  const changes: ObjectChange[] = [];
   const { digest, written, deleted, inputs, reproduce, touched } = execution;
+  // Not pushed to: an array makes room for 17 then, and this one stays for long.
+  const changes = new Array<ObjectChange>(inputs.size + written.size);
+  let count = 0;
   for (let i = 0; i < inputs.size; i++) {
     const before = inputs.at(i);
     const { objectId } = before;
     const draft = written.get(objectId);
     const gone = deleted.has(objectId);
     if (gone && draft === undefined) {
-      changes.push({ objectId, before });
+      changes[count++] = { objectId, before };
       continue;
     }
     if (reproduce && draft === undefined && touched.has(objectId) && before.owner.kind !== 'Shared') {
-      changes.push({ objectId, before, mark: 'None' });
+      changes[count++] = { objectId, before, mark: 'None' };
       continue;
     }
     if (draft === undefined && !bumpAll && before.owner.kind !== 'Shared') continue;
-    const { objectType, owner } = draft ?? before;
-    const contents = contentsOf(draft ?? before);
-    const after = toLedgerObject({
-      objectId,
-      objectType,
-      version,
-      contents,
-      owner: startShared(objectId, owner, before),
-      previousTransaction: digest,
-    });
-    changes.push(gone ? { objectId, before, after, mark: 'Deleted' } : { objectId, before, after });
+    const now = draft ?? before;
+    const after = withDigest(objectId, now.objectType.kind, version, contentsOf(now), now.owner, digest);
+    changes[count++] = gone ? { objectId, before, after, mark: 'Deleted' } : { objectId, before, after };
   }
   for (let i = 0; i < written.size; i++) {
     const draft = written.at(i);
-    const { objectId, objectType, owner } = draft;
+    const { objectId } = draft;
     if (inputs.has(objectId)) continue;
-    const contents = contentsOf(draft);
-    const after = toLedgerObject({
-      objectId,
-      objectType,
-      version,
-      contents,
-      owner: startShared(objectId, owner),
-      previousTransaction: digest,
-    });
-    changes.push({ objectId, after });
+    // Genesis gives the SystemState the shared version 0, which its first write replaces by that write's own.
+    const owner = objectId === STATE_ID ? SHARED_FROM_ONE : draft.owner;
+    const after = withDigest(objectId, draft.objectType.kind, version, contentsOf(draft), owner, digest);
+    changes[count++] = { objectId, after };
   }
+  changes.length = count;
   if (reproduce) {
     for (const objectId of execution.created) if (!written.has(objectId)) changes.push({ objectId, mark: 'Created' });
   }
-  // A list that was pushed to holds room for more than it has, and this one stays for long.
-  return sortChanges(changes).slice();
+  return sortChanges(changes);
 };
-
-/** Genesis gives the SystemState the shared version 0, which its first write replaces by that write's own. */
-const startShared = (objectId: ObjectId, owner: Owner, before?: LedgerObject): Owner =>
-  objectId === STATE_ID && before === undefined ? SHARED_FROM_ONE : owner;
 
 const finish = (parts: EffectsParts, burned: bigint): Outcome => {
   const { bytes, digest } = encodeEffects(parts);
