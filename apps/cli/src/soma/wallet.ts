@@ -1,5 +1,5 @@
 import { isError } from '@somakit/core';
-import type { Wallet, WalletPassword } from '@somakit/sdk/node';
+import type { Wallet } from '@somakit/sdk/node';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { type KeyOptions, passwordFor, passwordOptions } from './keys.js';
@@ -15,22 +15,20 @@ export interface WalletOptions extends KeyOptions {
 const open = async (
   cli: Cli,
   options: WalletOptions,
-  create: boolean,
-  newPassword?: WalletPassword | undefined,
+  how: { readonly create?: boolean; readonly locked?: boolean; readonly newPassword?: string | undefined },
 ): Promise<Wallet> => {
+  const { create = false, locked = false, newPassword } = how;
   const { openWallet } = await import('@somakit/sdk/node');
   const { SOMA_CONFIG_DIR } = process.env;
   return openWallet({
     configFile: options.config,
     create,
+    locked,
     // Other variables have been heeded before: flags go first.
     env: { SOMA_CONFIG_DIR },
     password: newPassword ?? ((path) => passwordFor(cli, options, path)),
   });
 };
-
-/** Ends the opening of an encrypted keystore that nothing is needed from. Never leaves this file. */
-class Locked extends Error {}
 
 /**
  * The official files, or undefined when there are none and none were named. `locked`: no key is needed, so that an
@@ -41,26 +39,20 @@ export const findWallet = async (
   options: WalletOptions,
   { locked = false }: { readonly locked?: boolean } = {},
 ): Promise<Wallet | undefined> => {
-  const password = locked
-    ? () => {
-        throw new Locked();
-      }
-    : undefined;
   try {
-    return await open(cli, options, false, password);
+    return await open(cli, options, { locked });
   } catch (error) {
-    if (error instanceof Locked) return (await import('./locked-wallet.js')).lockedWallet(options.config);
     if (isError(error, 'WALLET_NOT_FOUND') && options.config === undefined) return undefined;
     throw error;
   }
 };
 
 /** The official files. @throws WALLET_NOT_FOUND */
-export const needWallet = async (cli: Cli, options: WalletOptions): Promise<Wallet> => open(cli, options, false);
+export const needWallet = async (cli: Cli, options: WalletOptions): Promise<Wallet> => open(cli, options, {});
 
 /** The official files, made where there are none; with a password the keystore is encrypted. */
 export const makeWallet = async (cli: Cli, options: WalletOptions, newPassword?: string | undefined): Promise<Wallet> =>
-  open(cli, options, true, newPassword);
+  open(cli, options, { create: true, newPassword });
 
 /** Adds the options of commands about the official files. */
 export const walletOptions = (command: Command): Command =>

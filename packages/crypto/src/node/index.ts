@@ -9,5 +9,6 @@ export {
 } from './files.js';
 export { Keystore, type KeystoreEncryption, type KeystoreOptions } from './keystore.js';
 export type { ScryptCost } from './keystore-box.js';
-export type { KeystoreEntry } from './keystore-format.js';
+export { readAliases } from './keystore-files.js';
+export type { KeyAlias, KeystoreEntry } from './keystore-format.js';
 export { type UpdateFileOptions, updateFile } from './update-file.js';

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { type Address, idBytes, SomaKitError } from '@somakit/core';
 import { ed25519Address } from '../address.js';
 import { formatPublicKey } from '../key-text.js';
@@ -9,7 +9,14 @@ import { aliasOfAddress } from './alias.js';
 import { attempt, fileExists, notAFile, systemCode } from './errors.js';
 import { openBox, type ScryptCost, sealBox } from './keystore-box.js';
 import { damaged } from './keystore-errors.js';
-import { byAddress, type KeystoreEntry, prettyJson, readAliasesFile, readKeystoreFile } from './keystore-format.js';
+import {
+  byAddress,
+  type KeyAlias,
+  type KeystoreEntry,
+  prettyJson,
+  readAliasesFile,
+  readKeystoreFile,
+} from './keystore-format.js';
 import { replaceFile, writeFully } from './replace.js';
 
 /** How the files of a keystore are read and written. */
@@ -60,17 +67,34 @@ const checkMode = (path: string, { mode }: Stats): void => {
   );
 };
 
-const withAliases = (keypairs: readonly Keypair[], aliases: ReadonlyMap<Address, string>): KeystoreEntry[] => {
+const withAliases = (keypairs: readonly Keypair[], aliases: ReadonlyMap<Address, KeyAlias>): KeystoreEntry[] => {
   const known = new Set(keypairs.map(({ address }) => address));
-  const taken = new Set([...aliases].flatMap(([address, alias]) => (known.has(address) ? [alias] : [])));
+  const taken = new Set([...aliases.values()].flatMap(({ address, alias }) => (known.has(address) ? [alias] : [])));
   return keypairs
     .map((keypair) => ({ address: keypair.address, keypair }))
     .sort(byAddress)
     .map((each) => {
-      const alias = aliases.get(each.address) ?? aliasOfAddress(idBytes(each.address), taken);
+      const alias = aliases.get(each.address)?.alias ?? aliasOfAddress(idBytes(each.address), taken);
       taken.add(alias);
       return { alias, ...each };
     });
+};
+
+/**
+ * The names beside a keystore: what can be known of it without a password. None without an aliases file, which encrypted
+ * keystores need not have.
+ *
+ * @throws KEYSTORE_DAMAGED NOT_A_FILE FILE_ACCESS
+ * @example
+ * import { readAliases } from '@somakit/crypto/node';
+ * for (const { alias, address } of await readAliases('soma.keystore')) console.log(alias, address);
+ */
+export const readAliases = async (keystorePath: string): Promise<readonly KeyAlias[]> => {
+  const path = aliasesPathOf(resolve(keystorePath));
+  const stats = await statOf(path);
+  if (stats === undefined) return [];
+  if (!stats.isFile()) throw notAFile(path);
+  return [...readAliasesFile(await readText(path, stats), path, ed25519Address).values()].sort(byAddress);
 };
 
 const readOfficial = async (path: string, text: string, options: FilesOptions): Promise<readonly KeystoreEntry[]> => {
@@ -83,7 +107,9 @@ const readOfficial = async (path: string, text: string, options: FilesOptions): 
   if (!options.repairAliases) {
     const addresses = new Set(keypairs.map(({ address }) => address));
     const keysWithoutAlias = [...addresses].filter((address) => !aliases.has(address));
-    const aliasesWithoutKey = [...aliases].flatMap(([address, alias]) => (addresses.has(address) ? [] : [alias]));
+    const aliasesWithoutKey = [...aliases.values()].flatMap(({ address, alias }) =>
+      addresses.has(address) ? [] : [alias],
+    );
     // A writer makes two files, one after the other. An alias too many beside a lock is its work, unfinished.
     const unfinished = keysWithoutAlias.length === 0 && (await statOf(`${await realPathOf(path)}.lock`)) !== undefined;
     if (!unfinished && keysWithoutAlias.length + aliasesWithoutKey.length > 0) {

@@ -49,6 +49,13 @@ export const readKeystoreFile = (text: string, path: string): readonly Keypair[]
   });
 };
 
+/** An entry of an aliases file: a key's name, and nothing secret. */
+export interface KeyAlias {
+  readonly alias: string;
+  readonly address: Address;
+  readonly publicKey: Uint8Array;
+}
+
 /**
  * The aliases of an official aliases file, by address. Source: `soma-keys`: a JSON array of `{ alias, public_key_base64 }`.
  * @throws KEYSTORE_DAMAGED
@@ -57,22 +64,24 @@ export const readAliasesFile = (
   text: string,
   path: string,
   addressOf: (publicKey: Uint8Array) => Address,
-): ReadonlyMap<Address, string> => {
-  const aliases = new Map<Address, string>();
+): ReadonlyMap<Address, KeyAlias> => {
+  const aliases = new Map<Address, KeyAlias>();
   const taken = new Set<string>();
   readArray(text, path).forEach((entry, index) => {
     const { alias, public_key_base64: encoded } = (entry ?? {}) as Record<string, unknown>;
     if (!isAlias(alias)) throw damaged(path, 'an entry has no alias, or one that is not allowed', index);
     let address: Address;
+    let publicKey: Uint8Array;
     try {
-      address = addressOf(parsePublicKey(encoded as string));
+      publicKey = parsePublicKey(encoded as string);
+      address = addressOf(publicKey);
     } catch (error) {
       throw damaged(path, 'public_key_base64 of an entry is not Base64 of flag 0 and a 32-byte key', index, error);
     }
     if (taken.has(alias)) throw damaged(path, 'an alias is in it twice', index);
     if (aliases.has(address)) throw damaged(path, 'a key is in it twice', index);
     taken.add(alias);
-    aliases.set(address, alias);
+    aliases.set(address, { alias, address, publicKey });
   });
   return aliases;
 };

@@ -8,7 +8,7 @@ import { isError } from '@somakit/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Keypair } from '../../src/keypair.js';
-import { Keystore } from '../../src/node/index.js';
+import { Keystore, readAliases } from '../../src/node/index.js';
 import { startChild } from './child.js';
 
 let folder: string;
@@ -144,6 +144,28 @@ describe('an official keystore', () => {
     await keystore.remove(NAMES[0]!);
     expect((await stat(aliases())).mode & 0o777).toBe(0o640);
     expect(await readFile(at('real/keys'), 'utf8')).toBe(official(SECRETS.slice(1), NAMES.slice(1)).keystore);
+  });
+});
+
+describe('the names beside a keystore', () => {
+  it('are read without it, and without a password', async () => {
+    expect(await readAliases(path())).toEqual([]);
+    const keystore = await Keystore.open(path(), { create: true });
+    for (const [index, secret] of SECRETS.entries()) {
+      await keystore.add(Keypair.fromSecretKey(secret), { alias: NAMES[index] });
+    }
+    const names = keystore.list().map(({ alias, address, keypair: { publicKey } }) => ({ alias, address, publicKey }));
+    expect(await readAliases(path())).toEqual(names);
+    await rm(path());
+    expect(await readAliases(path())).toEqual(names);
+  });
+
+  it('are refused when they are damaged, or no file', async () => {
+    await writeFile(aliases(), '[{"alias":"a","public_key_base64":"AA=="}]');
+    expect(await code(readAliases(path()))).toBe('KEYSTORE_DAMAGED');
+    await rm(aliases());
+    await mkdir(aliases());
+    expect(await code(readAliases(path()))).toBe('NOT_A_FILE');
   });
 });
 

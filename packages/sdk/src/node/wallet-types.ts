@@ -23,6 +23,11 @@ export interface OpenWalletOptions extends Pick<KeystoreOptions, 'scrypt' | 'all
   readonly create?: boolean | undefined;
   /** Without it SOMAKIT_PASSWORD. With `create`, a text or bytes make an encrypted keystore. */
   readonly password?: WalletPassword | undefined;
+  /**
+   * Asks for no password: an encrypted keystore stays so, and the wallet shows environments, the active address and what
+   * names lie beside the keystore. Defaults to false. Whatever needs a key then throws KEYSTORE_ENCRYPTED.
+   */
+  readonly locked?: boolean | undefined;
   /** The environment variables; `process.env` when left out. See {@link WALLET_VARIABLES}. */
   readonly env?: Variables | undefined;
   /** Signs in place of every key: a device, a service. Its address is the active one. */
@@ -76,6 +81,9 @@ export interface Wallet {
   readonly configFile: string;
   /** Whether there is a client.yaml. Without one (key from a variable or a signer) nothing can be changed. */
   readonly saved: boolean;
+  /** Whether the keystore is encrypted and was left so: see `locked` of {@link OpenWalletOptions}. */
+  readonly locked: boolean;
+  /** @throws KEYSTORE_ENCRYPTED while the wallet is locked. */
   readonly keystore: Keystore;
   readonly environments: readonly WalletEnvironment[];
   /** The one in use; the first when none is named, undefined when the named one is not there. */
@@ -110,7 +118,7 @@ export interface Wallet {
   removeKey(identity: string): Promise<WalletKey>;
   /** Gives a key another alias, a random one when none is given. @throws KEYSTORE_ALIAS_TAKEN INVALID_ALIAS */
   renameKey(identity: string, alias?: string | undefined): Promise<WalletKey>;
-  /** A client of an environment that signs with a key of the wallet, if there is one. */
+  /** A client of an environment that signs with a key of the wallet, if there is one and the wallet is not locked. */
   createClient(options?: WalletClientOptions): SomaClient;
   /** Reads the files again, for what other programs have changed. */
   reload(): Promise<void>;

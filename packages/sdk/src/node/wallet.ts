@@ -1,10 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve as resolvePath } from 'node:path';
-import { type Address, invalidArgument, isError, parseAddress, SomaKitError } from '@somakit/core';
+import { type Address, invalidArgument, isError, kindOf, parseAddress, SomaKitError } from '@somakit/core';
 import { formatPublicKey, type Keypair, type Signer } from '@somakit/crypto';
 import { generateMnemonic, keypairFromMnemonic } from '@somakit/crypto/mnemonic';
-import { Keystore, updateFile } from '@somakit/crypto/node';
+import { Keystore, readAliases, updateFile } from '@somakit/crypto/node';
 import { createSomaClient } from '../client/create-client.node.js';
 import { NETWORKS } from '../client/networks.js';
 import type { SomaClientOptions } from '../client/types.js';
@@ -60,6 +60,47 @@ const parse = (bytes: Uint8Array, path: string): ClientYaml => {
   return readClientYaml(text, path);
 };
 
+/** The keys of a keystore, or what is known of them while it is locked. */
+interface Keys {
+  readonly path: string;
+  readonly locked: boolean;
+  list(): readonly WalletKey[];
+  /** @throws KEYSTORE_ENCRYPTED while it is locked. */
+  keystore(): Keystore;
+}
+
+const keysOf = (keystore: Keystore): Keys => ({
+  path: keystore.path,
+  locked: false,
+  list: () => keystore.list().map(keyOf),
+  keystore: () => keystore,
+});
+
+const lockedKeys = async (keystorePath: string): Promise<Keys> => {
+  const path = resolvePath(keystorePath);
+  // Names are a comfort: where they cannot be read, addresses do.
+  const aliases = await readAliases(path).catch(() => []);
+  const keys = aliases.map(
+    ({ alias, address, publicKey }): WalletKey =>
+      Object.freeze({ alias, address, publicKey: formatPublicKey(publicKey), source: 'keystore' }),
+  );
+  return {
+    path,
+    locked: true,
+    list: () => keys,
+    keystore: () => {
+      throw new SomaKitError(
+        'KEYSTORE_ENCRYPTED',
+        `${path} is an encrypted keystore, and this wallet was opened locked.`,
+        {
+          context: { path },
+          hint: 'Open the wallet with its password.',
+        },
+      );
+    },
+  };
+};
+
 const keyOf = (entry: { readonly alias: string; readonly address: Address; readonly keypair: Keypair }): WalletKey =>
   Object.freeze({
     alias: entry.alias,
@@ -79,7 +120,17 @@ const keyOf = (entry: { readonly alias: string; readonly address: Address; reado
  * console.log(wallet.activeAddress, await client.getBalance({ address: wallet.activeAddress! }));
  */
 export const openWallet = async (options: OpenWalletOptions = {}): Promise<Wallet> => {
-  const { env: variables = process.env, create = false, lockTimeoutMs = 5_000, signer: given } = options;
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument('options', 'the options object of openWallet', kindOf(options));
+  }
+  const {
+    env: variables = process.env,
+    create = false,
+    lockTimeoutMs = 5_000,
+    signer: given,
+    locked = false,
+  } = options;
+  if (locked && create) throw invalidArgument('locked', 'not with create, which makes a key', true);
   const folder = options.configDir ?? variable(variables, WALLET_VARIABLES.configDir);
   const configFile = resolvePath(
     options.configFile ?? join(folder ?? join(homedir(), '.soma', 'soma_config'), 'client.yaml'),
@@ -90,6 +141,17 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
   const variableAlias = variable(variables, WALLET_VARIABLES.environment);
   const { scrypt, allowOpenMode, repairAliases } = options;
   const files = { create: true, allowOpenMode, repairAliases, lockTimeoutMs };
+
+  /** Undefined: encrypted, and left so. */
+  const openKeys = async (path: string): Promise<Keys> => {
+    if (!locked) return keysOf(await openKeystore(path));
+    try {
+      return keysOf(await Keystore.open(path, files));
+    } catch (error) {
+      if (!isError(error, 'KEYSTORE_ENCRYPTED')) throw error;
+      return lockedKeys(path);
+    }
+  };
 
   const openKeystore = async (path: string): Promise<Keystore> => {
     if (typeof password === 'function' || password === undefined) {
@@ -149,24 +211,30 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
   };
   const keystorePathOf = ({ keystore: path }: ClientConfig): string =>
     path === undefined || path === '' ? join(dirname(configFile), 'soma.keystore') : path;
-  let keystore = await openKeystore(keystorePathOf(config));
-  let external = config.externalKeys === undefined ? undefined : await openKeystore(config.externalKeys);
+  let own = await openKeys(keystorePathOf(config));
+  let external = config.externalKeys === undefined ? undefined : await openKeys(config.externalKeys);
 
-  const extras = (): { readonly key: WalletKey; readonly signer: Signer }[] => {
-    const all: { readonly key: WalletKey; readonly signer: Signer }[] = [];
+  const extras = (): { readonly key: WalletKey; readonly signer: () => Signer }[] => {
+    const all: { readonly key: WalletKey; readonly signer: () => Signer }[] = [];
+    const ours = new Set(own.list().map(({ address }) => address));
     if (given !== undefined) {
       const bytes = (given as { readonly publicKey?: unknown }).publicKey;
       const publicKey = bytes instanceof Uint8Array && bytes.length === 32 ? formatPublicKey(bytes) : undefined;
       const of = { alias: 'signer', address: parseAddress(given.address), source: 'signer' } as const;
-      all.push({ key: Object.freeze({ ...of, ...(publicKey === undefined ? {} : { publicKey }) }), signer: given });
+      all.push({
+        key: Object.freeze({ ...of, ...(publicKey === undefined ? {} : { publicKey }) }),
+        signer: () => given,
+      });
     }
-    if (variableKey !== undefined && !keystore.has(variableKey.address)) {
+    if (variableKey !== undefined && !ours.has(variableKey.address)) {
       const entry = { alias: WALLET_VARIABLES.privateKey, address: variableKey.address, keypair: variableKey };
-      all.push({ key: Object.freeze({ ...keyOf(entry), source: 'variable' }), signer: variableKey });
+      all.push({ key: Object.freeze({ ...keyOf(entry), source: 'variable' }), signer: () => variableKey });
     }
-    for (const entry of external?.list() ?? []) {
-      if (keystore.has(entry.address)) continue;
-      all.push({ key: Object.freeze({ ...keyOf(entry), source: 'external' }), signer: entry.keypair });
+    const others = external;
+    for (const key of others?.list() ?? []) {
+      if (ours.has(key.address)) continue;
+      const signer = (): Signer => others!.keystore().get(key.address);
+      all.push({ key: Object.freeze({ ...key, source: 'external' }), signer });
     }
     return all;
   };
@@ -207,8 +275,11 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
     get saved() {
       return 'text' in config;
     },
+    get locked() {
+      return own.locked;
+    },
     get keystore() {
-      return keystore;
+      return own.keystore();
     },
     get environments() {
       return config.environments;
@@ -220,11 +291,11 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
     },
     get activeAddress() {
       return given === undefined
-        ? (variableKey?.address ?? config.activeAddress ?? keystore.list()[0]?.address)
+        ? (variableKey?.address ?? config.activeAddress ?? own.list()[0]?.address)
         : parseAddress(given.address);
     },
     get keys() {
-      return [...keystore.list().map(keyOf), ...extras().map(({ key }) => key)];
+      return [...own.list(), ...extras().map(({ key }) => key)];
     },
     takeMnemonic: () => {
       const words = mnemonic;
@@ -239,19 +310,25 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
     },
     resolve: (identity) => {
       if (typeof identity === 'string' && /^(0x|[0-9a-f]{64}$)/i.test(identity)) return parseAddress(identity);
-      return extras().find(({ key }) => key.alias === identity)?.key.address ?? keystore.entry(identity).address;
+      const named = [...extras().map(({ key }) => key), ...own.list()].find(({ alias }) => alias === identity);
+      return named?.address ?? own.keystore().entry(identity).address;
     },
     signer: (identity) => {
       const address = identity === undefined ? wallet.activeAddress : wallet.resolve(identity);
       if (address === undefined) {
-        throw new SomaKitError('WALLET_EMPTY', `${keystore.path} has no keys.`, {
-          context: { path: keystore.path },
+        throw new SomaKitError('WALLET_EMPTY', `${own.path} has no keys.`, {
+          context: { path: own.path },
           hint: 'Add one: generateKey() or addKey({ keypair }).',
         });
       }
-      return extras().find(({ key }) => key.address === address)?.signer ?? keystore.get(address);
+      return (
+        extras()
+          .find(({ key }) => key.address === address)
+          ?.signer() ?? own.keystore().get(address)
+      );
     },
     switchAddress: async (identity) => {
+      const keystore = own.keystore();
       await keystore.reload();
       const { address } = keystore.entry(identity);
       await change((now) => (now.activeAddress === address ? undefined : { activeAddress: address }));
@@ -299,7 +376,7 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
         throw invalidArgument('keypair', 'keypair or mnemonic', keypair === undefined ? 'neither' : 'both');
       }
       const key = keypair ?? keypairFromMnemonic(words!, { path });
-      const entry = await keystore.add(key, { alias });
+      const entry = await own.keystore().add(key, { alias });
       if (activate) await wallet.switchAddress(entry.address);
       return keyOf(entry);
     },
@@ -308,6 +385,7 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
       return { key: await wallet.addKey({ mnemonic: text, path, alias, activate }), mnemonic: text };
     },
     removeKey: async (identity) => {
+      const keystore = own.keystore();
       const removed = await keystore.remove(identity);
       if (wallet.saved) {
         await change((now) =>
@@ -316,9 +394,12 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
       }
       return keyOf(removed);
     },
-    renameKey: async (identity, alias) => keyOf(await keystore.rename(identity, alias)),
+    renameKey: async (identity, alias) => keyOf(await own.keystore().rename(identity, alias)),
     createClient: ({ environment, identity, ...rest } = {}) => {
-      const active = wallet.activeAddress !== undefined || identity !== undefined;
+      const { activeAddress } = wallet;
+      // A locked wallet reads. Whoever names a key wants it, and hears that it is locked.
+      const usable = !own.locked || extras().some(({ key }) => key.address === activeAddress);
+      const active = (activeAddress !== undefined && usable) || identity !== undefined;
       const signer = rest.signer ?? (active ? wallet.signer(identity) : undefined);
       const elsewhere = [rest.network, rest.rpcUrl, rest.transport].some((each) => each !== undefined);
       if (elsewhere) return createSomaClient({ ...rest, signer });
@@ -334,14 +415,14 @@ export const openWallet = async (options: OpenWalletOptions = {}): Promise<Walle
       const now = await readConfig(configFile);
       if (now !== undefined) {
         config = now;
-        if (resolvePath(keystorePathOf(now)) !== keystore.path) keystore = await openKeystore(keystorePathOf(now));
-        external = now.externalKeys === undefined ? undefined : await openKeystore(now.externalKeys);
+        if (own.locked || resolvePath(keystorePathOf(now)) !== own.path) own = await openKeys(keystorePathOf(now));
+        external = now.externalKeys === undefined ? undefined : await openKeys(now.externalKeys);
       }
-      await keystore.reload();
+      if (!own.locked) await own.keystore().reload();
     },
     toJSON: () => ({
       configFile,
-      keystore: keystore.path,
+      keystore: own.path,
       activeEnvironment: wallet.activeEnvironment?.alias,
       activeAddress: wallet.activeAddress,
       environments: config.environments.map(({ alias, rpc, chainId }) => ({ alias, rpc, chainId })),

@@ -275,6 +275,62 @@ describe('a wallet with an encrypted keystore', () => {
     const error = await failure(open({ password: 'x' }));
     expect(isError(error) && error.code).toBe('KEYSTORE_NOT_ENCRYPTED');
   });
+
+  it('opens locked without asking, and tells what is wrong when a key is wanted', async () => {
+    const made = await create({ password: 'secret', scrypt });
+    const password = () => {
+      throw new Error('asked');
+    };
+    const wallet = await open({ locked: true, password });
+    expect(wallet).toMatchObject({ locked: true, saved: true, activeAddress: made.activeAddress, keys: [] });
+    expect(wallet.environments).toEqual(made.environments);
+    expect(wallet.resolve('0x5')).toMatch(/^0x0+5$/);
+    expect(wallet.toJSON()).toMatchObject({ keystore: at('soma.keystore'), activeAddress: made.activeAddress });
+    const encrypted = { code: 'KEYSTORE_ENCRYPTED', hint: expect.stringContaining('password') };
+    expect(thrown(() => wallet.keystore)).toMatchObject(encrypted);
+    expect(thrown(() => wallet.signer())).toMatchObject(encrypted);
+    expect(thrown(() => wallet.resolve('nobody'))).toMatchObject(encrypted);
+    expect(thrown(() => wallet.createClient({ identity: made.activeAddress }))).toMatchObject(encrypted);
+    for (const change of [
+      wallet.generateKey(),
+      wallet.removeKey('a'),
+      wallet.renameKey('a'),
+      wallet.switchAddress('a'),
+    ]) {
+      expect(await failure(change)).toMatchObject(encrypted);
+    }
+    // What needs no key works: reading the chain, and client.yaml.
+    const client = wallet.createClient();
+    expect(client.signer).toBeUndefined();
+    client.close();
+    await wallet.switchEnvironment('local');
+    await wallet.setChainId('local', 'abc');
+    await wallet.reload();
+    expect(wallet.activeEnvironment).toMatchObject({ alias: 'local', chainId: 'abc' });
+    expect((await open({ password: 'secret' })).activeAddress).toBe(made.activeAddress);
+  });
+
+  it('shows the names that lie beside a locked keystore, and signs with a key from elsewhere', async () => {
+    const made = await create();
+    const [key] = made.keys;
+    await made.keystore.saveAs(at('soma.keystore'), { overwrite: true, password: 'secret', scrypt });
+    const wallet = await open({ locked: true });
+    expect(wallet.locked).toBe(true);
+    expect(wallet.keys).toEqual([key]);
+    expect(wallet.resolve(key?.alias ?? '')).toBe(key?.address);
+    const other = Keypair.generate();
+    const variable = await open({ locked: true, env: { SOMAKIT_PRIVATE_KEY: other.toSecretKey() } });
+    expect(variable.createClient().signer?.address).toBe(other.address);
+  });
+
+  it('opens as ever what is not encrypted, locked or not, and makes nothing locked', async () => {
+    const made = await create();
+    const wallet = await open({ locked: true });
+    expect(wallet).toMatchObject({ locked: false, keys: made.keys });
+    expect(wallet.signer().address).toBe(made.activeAddress);
+    expect(await failure(create({ locked: true }))).toMatchObject({ context: { argument: 'locked' } });
+    expect(await failure(openWallet(null as never))).toMatchObject({ context: { argument: 'options' } });
+  });
 });
 
 describe("a wallet's client", () => {
