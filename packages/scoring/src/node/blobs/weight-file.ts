@@ -9,7 +9,14 @@ import {
   selectWeights,
   type TensorEntry,
 } from '../../core/safetensors.js';
-import type { WeightPlace } from '../engine/model-session.js';
+
+/** Where the engine finds a model's weights. */
+export interface WeightPlace {
+  /** Folder of the file; undefined for bytes. */
+  readonly folder: string | undefined;
+  readonly location: string;
+  readonly bytes?: Uint8Array | undefined;
+}
 
 /** A weight file that has been checked, as the engine will see it. */
 export interface WeightFile {

@@ -1,5 +1,4 @@
-import type { WeightFile } from '../blobs/weight-file.js';
-import type { WeightPlace } from './model-session.js';
+import type { WeightFile, WeightPlace } from '../blobs/weight-file.js';
 import type { Device } from './runtime.js';
 import type { ScreenFile } from './screen-file.js';
 

@@ -8,14 +8,6 @@ import type { Sequence } from '../../core/sequences.js';
 import type { OpenModel } from './engine.js';
 import type { Device, OnnxRuntime } from './runtime.js';
 
-/** Where the engine finds a model's weights. */
-export interface WeightPlace {
-  /** Folder of the file; undefined for bytes. */
-  readonly folder: string | undefined;
-  readonly location: string;
-  readonly bytes?: Uint8Array | undefined;
-}
-
 export interface OpenSessionParameters extends OpenModel {
   readonly runtime: OnnxRuntime;
   readonly device: Exclude<Device, 'auto'>;

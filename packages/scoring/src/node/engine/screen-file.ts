@@ -5,8 +5,7 @@ import type { ResolvedConfig } from '../../core/config.js';
 import type { ScreenedWeight } from '../../core/model-graph.js';
 import { isScreened, quantiseColumns } from '../../core/quantise.js';
 import type { TensorEntry } from '../../core/safetensors.js';
-import type { WeightFile } from '../blobs/weight-file.js';
-import type { WeightPlace } from './model-session.js';
+import type { WeightFile, WeightPlace } from '../blobs/weight-file.js';
 
 /** A model's weights with its large matrices in 8 bits. */
 export interface ScreenFile {
