@@ -22,6 +22,7 @@ import { executionService } from './services/execution-service.js';
 import { ledgerService } from './services/ledger-service.js';
 import { stateService } from './services/state-service.js';
 import { subscriptionService } from './services/subscription-service.js';
+import { createWaits } from './services/waits.js';
 import { readSetup, type Setup, setupOf, writeSetup } from './setup.js';
 import { adminService } from './side/admin.js';
 import { controlHandler } from './side/control.js';
@@ -227,6 +228,7 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
   }
   const purse = createPurse(chain, setup.faucet);
   const proxy = createProxy(chain);
+  const waits = createWaits();
   const grant = options.faucet === false ? undefined : options.faucet;
 
   const advance = async (count = 1, fullLength = false): Promise<bigint> => {
@@ -253,8 +255,8 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
       services: [
         ledgerService(chain, { chain: name, server }),
         stateService(chain),
-        executionService(chain),
-        subscriptionService(chain),
+        executionService(chain, waits),
+        subscriptionService(chain, waits),
       ],
       http: proxy.handler,
       headers: headersOf(chain, name, server),

@@ -15,6 +15,7 @@ import { readTransaction } from '../requests/transaction.js';
 import { executedMessage } from './executed.js';
 import { below, maskOf, readMask } from './mask.js';
 import { refusalStatus, simulationStatus } from './refusals.js';
+import type { Waits } from './waits.js';
 
 const EXECUTE_MASK = maskOf(['effects']);
 /** Most coins that a simulation chooses by itself. Source: rpc/src/api/grpc/transaction_execution `simulate_transaction`. */
@@ -47,7 +48,7 @@ const typesOf = (chain: Chain, changes: readonly ObjectChange[]) => {
 const objectsOf = (changes: readonly ObjectChange[]): LedgerObject[] =>
   changes.flatMap(({ before, after }) => [before, after].filter((each) => each !== undefined));
 
-export const executionService = (chain: Chain): ServiceDefinition => {
+export const executionService = (chain: Chain, waits: Waits): ServiceDefinition => {
   /** The text that validators' answers are wrapped in. */
   const frame = (text: string): string => {
     const key = chain.ledger.systemState().validators[0]?.metadata.protocolPubkey ?? new Uint8Array(4);
@@ -55,7 +56,8 @@ export const executionService = (chain: Chain): ServiceDefinition => {
   };
 
   return implement(TransactionExecutionService, {
-    executeTransaction: async ({ transaction, signatures: given, readMask: paths }) => {
+    executeTransaction: async ({ transaction, signatures: given, readMask: paths }, { connection }) => {
+      waits.executing(connection, transaction?.digest);
       const data = transactionOf(transaction);
       const signatures = given.map((each, i) => convert(`signatures[${i}]`, 'signature', () => readSignature(each)));
       const mask = readMask(ExecutedTransactionSchema, paths, EXECUTE_MASK);

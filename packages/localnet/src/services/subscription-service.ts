@@ -4,6 +4,7 @@ import { badRequest, implement, type ServiceDefinition } from '@somakit/rpc/serv
 import type { Chain, CheckpointView } from '../chain/types.js';
 import { checkpointMessage } from './checkpoint-message.js';
 import { type Mask, maskOf } from './mask.js';
+import type { Waits } from './waits.js';
 
 type Reply = MessageInitShape<typeof SubscribeCheckpointsResponseSchema>;
 
@@ -12,7 +13,7 @@ const CURSOR_HEADER = 'x-somakit-from-checkpoint';
 
 const KEPT = 64;
 
-export const subscriptionService = (chain: Chain): ServiceDefinition => {
+export const subscriptionService = (chain: Chain, waits: Waits): ServiceDefinition => {
   // Most subscribers ask for the same: their messages are made once.
   const made = new Map<string, Reply>();
   const messageOf = (view: CheckpointView, mask: Mask, key: string): Reply => {
@@ -41,13 +42,15 @@ export const subscriptionService = (chain: Chain): ServiceDefinition => {
       if (cursor !== undefined && !/^\d{1,19}$/.test(cursor)) {
         throw badRequest(CURSOR_HEADER, `${CURSOR_HEADER} must be a sequence number`);
       }
+      const isLast = waits.subscribed(context, paths);
       return {
         [Symbol.asyncIterator]: () => {
           const views = chain.follow(cursor === undefined ? undefined : BigInt(cursor));
-          const onNext = (next: IteratorResult<CheckpointView>): IteratorResult<Reply> =>
-            next.done === true
-              ? { done: true, value: undefined }
-              : { done: false, value: messageOf(next.value, mask, key) };
+          const onNext = (next: IteratorResult<CheckpointView>): IteratorResult<Reply> => {
+            if (next.done === true) return { done: true, value: undefined };
+            if (isLast?.(next.value.record.transactions) === true) void views.return();
+            return { done: false, value: messageOf(next.value, mask, key) };
+          };
           return {
             next: () => views.next().then(onNext),
             return: () => views.return() as Promise<IteratorResult<Reply>>,

@@ -10,6 +10,7 @@ import { parseTimeout } from '../wire/timeout.js';
 import { type BodyQueue, bodyQueue } from './body-queue.js';
 import { type Compressor, chooseEncoding } from './compressor.js';
 import type { RpcServerLimits } from './limits.js';
+import type { ResetCount } from './resets.js';
 import type { HeaderMap, Sink } from './sink.js';
 
 /** What an access hook hears of a finished call. */
@@ -53,6 +54,7 @@ export interface CallParameters {
   readonly peer: () => string | undefined;
   /** Stops and resumes the request, for streams of requests. */
   readonly flow?: { pause(): void; resume(): void } | undefined;
+  readonly connection?: ResetCount | undefined;
 }
 
 /** Why a call ends whose peer has left; one for all, since its stack tells nothing and costs most of such an end. */
@@ -71,6 +73,7 @@ const settled = (): Promise<void> =>
 export class Call implements CallContext {
   readonly path: string;
   readonly timeoutMs: number | undefined;
+  readonly connection: ResetCount | undefined;
   readonly #peer: () => string | undefined;
   readonly #host: CallHost;
   readonly #route: Route;
@@ -93,7 +96,7 @@ export class Call implements CallContext {
   #bodies: BodyQueue | undefined;
   #replies: AsyncIterator<Uint8Array> | undefined;
 
-  constructor({ host, route, headers, sink, protocol, peer, flow }: CallParameters) {
+  constructor({ host, route, headers, sink, protocol, peer, flow, connection }: CallParameters) {
     this.#host = host;
     this.#route = route;
     this.#headers = headers;
@@ -103,6 +106,7 @@ export class Call implements CallContext {
     this.#started = performance.now();
     this.#since = this.#started;
     this.path = route.path;
+    this.connection = connection;
     this.#peer = peer;
     const timeout = headers['grpc-timeout'];
     this.timeoutMs = timeout === undefined ? undefined : parseTimeout(String(timeout));
@@ -343,6 +347,7 @@ export class Call implements CallContext {
         if (done === true) {
           this.#toSending();
           this.#sink.end({ 'grpc-status': '0', ...this.#replyTrailers });
+          this.connection?.crossed();
           this.#finish({ code: 0, message: '' });
           return;
         }

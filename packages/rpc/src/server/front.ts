@@ -1,7 +1,8 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { RpcServerLimits } from './limits.js';
+import { countResets, type ResetCount } from './resets.js';
 
 type State = 'first' | 'headers' | 'request' | 'handling' | 'idle' | 'http2';
 
@@ -17,6 +18,8 @@ interface Entry {
 export interface Front {
   readonly server: Server;
   readonly connections: number;
+  /** What is known of a session's resets. */
+  resetsOf(session: ServerHttp2Session | undefined): ResetCount | undefined;
   /** Closes what has overstayed; called by the server's clock. */
   sweep(now: number): void;
   /** No new connections, no new calls; open calls go on. */
@@ -38,17 +41,12 @@ const kindOf = (bytes: Uint8Array): 'http1' | 'http2' | undefined => {
   return 'http2';
 };
 
-/**
- * nghttp2 takes a client that resets 1,000 streams for an attacker and drops the connection with all its calls. The official
- * client resets one for each transaction. Clients that are asked to move to another connection before that lose nothing;
- * the official one loses what it had queued and not sent.
- */
-const MAX_RESETS = 900;
 /** In a GOAWAY: whatever is on its way here is still served. */
 const LAST_STREAM = 2 ** 31 - 1;
 
 export const createFront = (http1: HttpServer, http2: Http2Server, limits: RpcServerLimits): Front => {
   const book = new Map<Socket, Entry>();
+  const resets = new WeakMap<ServerHttp2Session, ResetCount>();
   const waiters = new Set<() => void>();
   let retired = false;
   // The session's own `socket` is a proxy that no map finds, so the entry is handed over here.
@@ -104,12 +102,17 @@ export const createFront = (http1: HttpServer, http2: Http2Server, limits: RpcSe
     });
     // Uploads of several streams share this window; the default of 64 KiB would make them wait for each other.
     session.setLocalWindowSize(8 * 1024 * 1024);
-    let resets = 0;
+    const count = countResets();
+    resets.set(session, count);
+    let left = false;
+    const onClose = function (this: ServerHttp2Stream): void {
+      if (this.rstCode === 0 || !count.spend() || left || session.destroyed) return;
+      // Better asked to move than dropped. Most clients lose nothing by it; the others have been slowed down before.
+      left = true;
+      session.goaway(0, LAST_STREAM);
+    };
     session.on('stream', (stream) => {
-      stream.once('aborted', () => {
-        resets += 1;
-        if (resets === MAX_RESETS && !session.destroyed) session.goaway(0, LAST_STREAM);
-      });
+      stream.on('close', onClose);
     });
     if (retired) session.close();
   });
@@ -172,6 +175,7 @@ export const createFront = (http1: HttpServer, http2: Http2Server, limits: RpcSe
     get connections() {
       return book.size;
     },
+    resetsOf: (session) => (session === undefined ? undefined : resets.get(session)),
     sweep(now) {
       for (const [socket, entry] of book) {
         if (overstayed(entry, now)) {

@@ -1,6 +1,7 @@
 export { Code, ConnectError } from '@connectrpc/connect';
 export { badRequest, implement, implementRaw, rpcStatus, type StatusName, statusName } from '../service/implement.js';
 export type {
+  CallConnection,
   CallContext,
   MethodHandler,
   RawHandler,

@@ -4,6 +4,7 @@ import {
   Http2ServerRequest,
   Http2ServerResponse,
   type IncomingHttpHeaders,
+  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +22,7 @@ import { createFront } from './front.js';
 import { type HttpHandler, httpHandler } from './http.js';
 import { jsonHandler } from './json.js';
 import { DEFAULT_LIMITS, type RpcServerLimits } from './limits.js';
+import { losesCalls, RESET_OPTIONS } from './resets.js';
 import { grpcSink, type HeaderMap } from './sink.js';
 
 declare module '@somakit/core' {
@@ -144,6 +146,7 @@ export const startRpcServer = async (options: RpcServerOptions = {}): Promise<Rp
   const http2 = createHttp2({
     // Per session and in megabytes. Messages are bounded by our own limits, so this one must not come first.
     maxSessionMemory: 1024,
+    ...RESET_OPTIONS,
     settings: {
       maxConcurrentStreams: limits.maxStreamsPerConnection,
       initialWindowSize: 1024 * 1024,
@@ -179,6 +182,7 @@ export const startRpcServer = async (options: RpcServerOptions = {}): Promise<Rp
       onHttp(new Request(stream, headers, {}, rawHeaders) as IncomingMessage, new Response(stream) as ServerResponse);
       return;
     }
+    const resets = front.resetsOf(stream.session as ServerHttp2Session | undefined);
     const call = new Call({
       host: callHost,
       route: route ?? unimplemented(path, ''),
@@ -187,9 +191,17 @@ export const startRpcServer = async (options: RpcServerOptions = {}): Promise<Rp
       protocol: 'grpc',
       peer: () => stream.session?.socket?.remoteAddress,
       flow: stream,
+      connection: resets,
     });
+    const pause = call.streaming && losesCalls(headers['user-agent']) ? (resets?.pause() ?? 0) : 0;
     stream.on('data', (chunk: Uint8Array) => call.onChunk(chunk));
-    stream.on('end', () => call.onEnd());
+    if (pause === 0) stream.on('end', () => call.onEnd());
+    else {
+      stream.on('end', () => {
+        const timer = setTimeout(() => call.onEnd(), pause);
+        stream.on('close', () => clearTimeout(timer));
+      });
+    }
     stream.on('close', () => call.onClose());
   };
   http2.on('stream', onStream as Parameters<typeof http2.on>[1]);

@@ -8,6 +8,15 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 
+/** An HTTP/2 connection as its calls see it. */
+export interface CallConnection {
+  /**
+   * How many streams the peer may still reset before Node's HTTP/2 takes it for an attacker and drops the connection
+   * with all its calls. Infinity on versions of Node that can be told not to.
+   */
+  resetsLeft(): number;
+}
+
 /** What a handler knows of its call. */
 export interface CallContext {
   /** Full path, such as `/soma.rpc.LedgerService/GetObject`. */
@@ -18,6 +27,8 @@ export interface CallContext {
   readonly timeoutMs: number | undefined;
   /** Address of the peer, where there is one. */
   readonly peer: string | undefined;
+  /** The HTTP/2 connection of the call, the same object for all its calls; undefined elsewhere. */
+  readonly connection?: CallConnection | undefined;
   /** A header of the request by its lower-case name. */
   header(name: string): string | undefined;
   /** Sets a header of the reply. Too late after the first message of a stream. */
