@@ -1,33 +1,80 @@
 import { formatSoma, parseSoma } from '@somakit/core';
 import { commitment, decryptWeights, encryptWeights } from '@somakit/crypto';
-import * as coins from '../actions/coins.js';
+import type * as coins from '../actions/coins.js';
+import { mergeCoins, payCoins, splitCoins, transferCoin, transferObjects } from '../actions/coins.js';
 import { modelManifest } from '../actions/manifest.js';
-import * as market from '../actions/market.js';
-import * as models from '../actions/models.js';
-import * as reads from '../actions/reads.js';
-import * as services from '../actions/services.js';
-import * as staking from '../actions/staking.js';
-import * as submissions from '../actions/targets-write.js';
-import * as validators from '../actions/validators.js';
+import type * as market from '../actions/market.js';
+import {
+  fetchModel,
+  fetchSubmissionData,
+  getActiveModels,
+  getModelManifests,
+  getModels,
+  getTargets,
+  listTargets,
+  score,
+  scoringHealth,
+  targets,
+  watchTargets,
+} from '../actions/market.js';
+import type * as models from '../actions/models.js';
+import {
+  addStakeToModel,
+  commitModel,
+  createModel,
+  deactivateModel,
+  reportModel,
+  revealModel,
+  setModelCommissionRate,
+  undoReportModel,
+} from '../actions/models.js';
+import type * as reads from '../actions/reads.js';
+import {
+  checkApiVersion,
+  executeTransaction,
+  getArchitectureVersion,
+  getBalance,
+  getChainId,
+  getChainIdentifier,
+  getCheckpointSummary,
+  getEmbeddingDim,
+  getEpoch,
+  getEpochClock,
+  getFollowingEpochTimestamp,
+  getLatestCheckpoint,
+  getLatestSystemState,
+  getModelMinStake,
+  getNextEpochTimestamp,
+  getObject,
+  getObjectWithVersion,
+  getProtocolVersion,
+  getServerVersion,
+  getTransaction,
+  listOwnedObjects,
+  ownedObjects,
+  simulateTransaction,
+  waitForNextEpoch,
+  waitForTransaction,
+} from '../actions/reads.js';
+import type * as services from '../actions/services.js';
+import { advanceEpoch, requestFaucet } from '../actions/services.js';
+import type * as staking from '../actions/staking.js';
+import { getStakes, getValidators } from '../actions/staking.js';
+import type * as submissions from '../actions/targets-write.js';
+import { claimRewards, reportSubmission, submitData, undoReportSubmission } from '../actions/targets-write.js';
+import type * as validators from '../actions/validators.js';
+import {
+  addStake,
+  addValidator,
+  removeValidator,
+  reportValidator,
+  setValidatorCommissionRate,
+  undoReportValidator,
+  updateValidatorMetadata,
+  withdrawStake,
+} from '../actions/validators.js';
 import { resume } from '../write/send.js';
 import type { SomaBase } from './types.js';
-
-const { ownedRefs: _, ...coinActions } = coins;
-const { readTarget: __, ...submissionActions } = submissions;
-const { poolOf: ___, ...stakingActions } = staking;
-const { KNOWN_SERVER_VERSION: ____, ...readActions } = reads;
-
-const all: Readonly<Record<string, unknown>> = {
-  ...coinActions,
-  ...market,
-  ...models,
-  ...readActions,
-  ...services,
-  ...stakingActions,
-  ...submissionActions,
-  ...validators,
-  resume,
-};
 
 // Written by the modules' names: spelled out, the type would be longer than declarations can be.
 type Actions = Omit<typeof coins, 'ownedRefs'> &
@@ -38,6 +85,76 @@ type Actions = Omit<typeof coins, 'ownedRefs'> &
   Omit<typeof staking, 'poolOf'> &
   Omit<typeof submissions, 'readTarget'> &
   typeof validators & { readonly resume: typeof resume };
+
+/** One by one: a module as a whole would be in every bundle that has a client, with all its functions. */
+const all: Readonly<Record<keyof Actions, unknown>> = {
+  addStake,
+  addStakeToModel,
+  addValidator,
+  advanceEpoch,
+  checkApiVersion,
+  claimRewards,
+  commitModel,
+  createModel,
+  deactivateModel,
+  executeTransaction,
+  fetchModel,
+  fetchSubmissionData,
+  getActiveModels,
+  getArchitectureVersion,
+  getBalance,
+  getChainId,
+  getChainIdentifier,
+  getCheckpointSummary,
+  getEmbeddingDim,
+  getEpoch,
+  getEpochClock,
+  getFollowingEpochTimestamp,
+  getLatestCheckpoint,
+  getLatestSystemState,
+  getModelManifests,
+  getModelMinStake,
+  getModels,
+  getNextEpochTimestamp,
+  getObject,
+  getObjectWithVersion,
+  getProtocolVersion,
+  getServerVersion,
+  getStakes,
+  getTargets,
+  getTransaction,
+  getValidators,
+  listOwnedObjects,
+  listTargets,
+  mergeCoins,
+  ownedObjects,
+  payCoins,
+  removeValidator,
+  reportModel,
+  reportSubmission,
+  reportValidator,
+  requestFaucet,
+  resume,
+  revealModel,
+  score,
+  scoringHealth,
+  setModelCommissionRate,
+  setValidatorCommissionRate,
+  simulateTransaction,
+  splitCoins,
+  submitData,
+  targets,
+  transferCoin,
+  transferObjects,
+  undoReportModel,
+  undoReportSubmission,
+  undoReportValidator,
+  updateValidatorMetadata,
+  waitForNextEpoch,
+  waitForTransaction,
+  watchTargets,
+  withdrawStake,
+};
 
 /** Needs no client; methods too, because the original client has them. */
 interface Helpers {
