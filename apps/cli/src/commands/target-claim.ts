@@ -12,7 +12,8 @@ import { changeText, somaText } from '../soma/format.js';
 import { type SomaSession, type WriteOptions, withSession, writeOptions } from '../soma/session.js';
 import { isClaimable, rowOfObject, type TargetRow } from '../soma/target-view.js';
 import { sendAndKeep } from '../soma/write.js';
-import { readTargetObject, targetIdOf, walkTargets } from './target-read.js';
+import { walkTargets } from './target-list.js';
+import { readTargetObject, targetIdOf } from './target-read.js';
 
 interface ClaimFlags extends WriteOptions {
   readonly all?: boolean;

@@ -4,7 +4,8 @@ import { list, positive } from '../options.js';
 import { short, somaText } from '../soma/format.js';
 import { type NetworkOptions, networkOptions, withSession } from '../soma/session.js';
 import { rowOfView, targetJson } from '../soma/target-view.js';
-import { epochNumber, targetIdOf } from './target-read.js';
+import { epochNumber } from './target-list.js';
+import { targetIdOf } from './target-read.js';
 
 interface WatchFlags extends NetworkOptions {
   readonly model: readonly string[];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { buildTargetClaim } from './target-claim.js';
+import { buildTargetList } from './target-list.js';
 import { buildTargetReads } from './target-read.js';
 import { buildTargetWatch } from './target-watch.js';
 import { buildTargetWrites } from './target-write.js';
@@ -18,6 +19,7 @@ Examples:
   somakit target claim --all
   somakit target watch --json`,
   );
+  buildTargetList(group, cli);
   buildTargetReads(group, cli);
   buildTargetWrites(group, cli);
   buildTargetClaim(group, cli);

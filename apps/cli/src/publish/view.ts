@@ -55,3 +55,9 @@ const STATES: Readonly<Record<PublishRecord['state'], string>> = {
 };
 
 export const stateText = ({ state }: PublishRecord): string => STATES[state];
+
+/** What each line of `--json` is. */
+export const SHAPE = 'model.publication/1';
+
+/** How a publication goes on. */
+export const resumeHint = ({ id }: PublishRecord): string => `somakit model publish --resume ${id}`;
