@@ -1,7 +1,7 @@
 import { toHex } from '@somakit/core';
 
 /** The part of `sodium-native`, the binding of libsodium, that is used. */
-interface Sodium {
+export interface Sodium {
   crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
   crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
   crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): unknown;
@@ -11,7 +11,7 @@ interface Sodium {
 const PUBLIC_KEY_OF_ZERO = '3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29';
 
 /** One key, one signature, and one that is no longer good: whatever is found under the name must do what is expected. */
-const works = (sodium: Sodium): boolean => {
+export const works = (sodium: Sodium): boolean => {
   const [publicKey, secretKey, signature] = [new Uint8Array(32), new Uint8Array(64), new Uint8Array(64)];
   sodium.crypto_sign_seed_keypair(publicKey, secretKey, new Uint8Array(32));
   sodium.crypto_sign_detached(signature, publicKey, secretKey);

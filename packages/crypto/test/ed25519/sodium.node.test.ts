@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it } from 'vitest';
-import { loadSodium, sodiumVerify } from '../../src/ed25519/sodium.js';
+import { loadSodium, type Sodium, sodiumVerify, works } from '../../src/ed25519/sodium.js';
 import { Keypair, verifyEd25519 } from '../../src/index.js';
 import { ENGINES, flip, useEngine } from '../support.js';
 
@@ -15,6 +15,17 @@ describe('libsodium', () => {
     const signature = keypair.sign(message);
     expect(sodiumVerify(message, signature, keypair.publicKey)).toBe(true);
     expect(sodiumVerify(message, flip(signature, 7), keypair.publicKey)).toBe(false);
+  });
+
+  it.each<[string, Partial<Sodium>]>([
+    ['says yes to everything', { crypto_sign_verify_detached: () => true }],
+    ['says no to everything', { crypto_sign_verify_detached: () => false }],
+    ['answers something else than yes or no', { crypto_sign_verify_detached: () => 0 }],
+    ['makes no keys', { crypto_sign_seed_keypair: () => undefined }],
+    ['makes no signatures', { crypto_sign_detached: () => undefined }],
+  ])('is not used when what stands in its place %s', (_, change) => {
+    expect(works(loadSodium()!)).toBe(true);
+    expect(works({ ...loadSodium()!, ...change })).toBe(false);
   });
 
   it('is not asked when it is switched off', () => {
