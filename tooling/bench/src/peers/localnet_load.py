@@ -1,4 +1,7 @@
-"""The official client as load on a localnet. Arguments: rpc, faucet and admin URL, clients, seconds."""
+"""
+The official client as load on a localnet. Arguments: rpc, faucet and admin URL, clients, seconds, and `own` for a
+SomaClient each: one of them sends its transactions one after another, however many are asked of it at once.
+"""
 import asyncio
 import json
 import sys
@@ -7,6 +10,7 @@ import time
 from soma_sdk import Keypair, SomaClient
 
 rpc, faucet, admin, clients, seconds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5])
+own = sys.argv[6:] == ["own"]
 
 
 async def funded(client):
@@ -31,9 +35,11 @@ async def main():
     await pay(client, one, recipient, time.perf_counter() + seconds / 2, single)
     single.sort()
     keypairs = [await funded(client) for _ in range(clients)]
+    senders = [await SomaClient(rpc, faucet_url=faucet, admin_url=admin) if own else client for _ in keypairs]
     many = []
     began = time.perf_counter()
-    await asyncio.gather(*[pay(client, each, recipient, began + seconds, many) for each in keypairs])
+    until = began + seconds
+    await asyncio.gather(*[pay(sender, each, recipient, until, many) for sender, each in zip(senders, keypairs)])
     elapsed = time.perf_counter() - began
     await asyncio.sleep(2)
     began = time.perf_counter()
