@@ -1,27 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { bundleForNode } from '@somakit/harness/bundle';
+import type { Metafile, Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Native parts: they are found where the program is installed, each loaded only by what needs it. */
 export const NATIVE: readonly string[] = ['@napi-rs/blake-hash', 'lmdb', 'onnxruntime-node'];
-
-const ONLY_NATIVE = new RegExp(`^(${NATIVE.join('|')})$`);
-
-/** Native parts by their full path, for a bundle that runs from where they cannot be found by name. */
-const nativeByPath: Plugin = {
-  name: 'native-by-path',
-  setup: (builder) => {
-    builder.onResolve({ filter: ONLY_NATIVE }, async ({ path, pluginData, ...from }) => {
-      if (pluginData === 'asked') return undefined;
-      const { importer, kind, resolveDir } = from;
-      const found = await builder.resolve(path, { importer, kind, resolveDir, pluginData: 'asked' });
-      return found.errors.length > 0 ? { path, external: true } : { path: found.path, external: true };
-    });
-  },
-};
 
 /** Commander loads this at its start, for commands that are programs of their own; ours are not, and it takes 3 ms. */
 const noChildProcess: Plugin = {
@@ -34,38 +20,19 @@ const noChildProcess: Plugin = {
   },
 };
 
-// Some bundled packages are CommonJS and ask for Node's modules by require.
-const BANNER =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-
 /**
  * Bundles the whole program, workspace packages and libraries included, in pieces that are loaded when they are needed. The
  * thread of the scoring engine is a program of its own beside it.
  */
-export const bundle = async (outdir: string, { installed }: { readonly installed: boolean }): Promise<Metafile> => {
-  const { metafile } = await build({
-    absWorkingDir: root,
+export const bundle = (outdir: string, { installed }: { readonly installed: boolean }): Promise<Metafile> =>
+  bundleForNode({
+    folder: root,
     entryPoints: { main: './src/main.ts', 'engine-worker': '@somakit/scoring/engine-worker' },
     outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    conditions: ['somakit-source', 'module'],
-    ...(installed ? { external: [...NATIVE] } : {}),
-    plugins: [noChildProcess, ...(installed ? [] : [nativeByPath])],
-    // Beside each other: the engine looks for its program there.
-    chunkNames: '[name]-[hash]',
-    banner: { js: BANNER },
-    legalComments: 'none',
-    minifySyntax: installed,
-    minifyWhitespace: installed,
-    logLevel: 'error',
-    metafile: true,
+    native: NATIVE,
+    installed,
+    plugins: [noChildProcess],
   });
-  return metafile;
-};
 
 const LICENSE_FILE = /^(licen[cs]e|notice|copying)(\.(md|txt))?$/i;
 

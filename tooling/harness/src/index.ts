@@ -5,40 +5,13 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Localnet, startLocalnet } from '@somakit/localnet';
 import { createScorer } from '@somakit/scoring';
-import { build, type Plugin } from 'esbuild';
+import { bundleForNode } from './bundle.js';
 
-// Native parts stay where they are.
-const NATIVE = /^(lmdb|onnxruntime-node|@napi-rs\/blake-hash|bullmq|ioredis)$/;
-
-const keepNative: Plugin = {
-  name: 'keep-native',
-  setup: (builder) => {
-    builder.onResolve({ filter: NATIVE }, async ({ path, pluginData, importer, kind, resolveDir }) => {
-      if (pluginData === 'asked') return undefined;
-      const found = await builder.resolve(path, { importer, kind, resolveDir, pluginData: 'asked' });
-      return { path: found.errors.length > 0 ? path : found.path, external: true };
-    });
-  },
-};
+const NATIVE = ['lmdb', 'onnxruntime-node', '@napi-rs/blake-hash', 'bullmq', 'ioredis'];
 
 /** Bundles programs from the workspace's sources, once for all their starts. Gives where each one is. */
 export const bundlePrograms = async (sources: readonly string[], outdir: string): Promise<readonly string[]> => {
-  await build({
-    entryPoints: [...sources],
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
-    platform: 'node',
-    target: 'node20',
-    conditions: ['somakit-source', 'module'],
-    plugins: [keepNative],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    logLevel: 'error',
-  });
+  await bundleForNode({ entryPoints: sources, outdir, native: NATIVE, extension: '.mjs' });
   return sources.map((source) => join(outdir, basename(source).replace(/\.ts$/, '.mjs')));
 };
 
