@@ -306,7 +306,8 @@ describe('a publication that is killed again and again at any moment', () => {
         while (!['committed', 'done'].includes(stateOf(who) ?? '') && kills < 30) {
           const child = start(who, command);
           const ended = exitOf(child);
-          const timer = setTimeout(() => child.kill('SIGKILL'), 300 + random() * 2_500);
+          // Later each time: on a busy machine a start alone may take seconds.
+          const timer = setTimeout(() => child.kill('SIGKILL'), (300 + random() * 2_500) * (1 + kills / 5));
           await ended;
           clearTimeout(timer);
           kills += 1;

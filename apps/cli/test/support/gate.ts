@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, connect, createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
 import { atTheEnd } from './somakit.js';
 
 /** What becomes of a call: it goes through, it never arrives, or it is done and its answer never comes. */
@@ -8,7 +9,7 @@ export type Fate = 'pass' | 'never-arrives' | 'never-answered';
 /** A gRPC gate before a node: a test can hold a program at any call, for as long as it likes. */
 export interface Gate {
   readonly url: string;
-  /** Decides on each call by its method's name; replaces the earlier rule. */
+  /** Decides on each call by its method's name, and on each message of a subscription; replaces the earlier rule. */
   rule(decide: (method: string) => Fate | Promise<Fate>): void;
   /** Resolves with the first call that is held. */
   held(): Promise<string>;
@@ -36,6 +37,16 @@ export const gateTo = async (target: string): Promise<Gate> => {
       upstream.on('error', () => {});
     }
     return upstream;
+  };
+  // A subscription may be older than the rule that holds it.
+  const sieve = (method: string): Transform => {
+    let silent = false;
+    return new Transform({
+      transform: async (part, _, done) => {
+        silent ||= (await decide(method)) !== 'pass';
+        done(null, silent ? undefined : part);
+      },
+    });
   };
   const server = createServer();
   server.on('session', (each) => {
@@ -70,7 +81,8 @@ export const gateTo = async (target: string): Promise<Gate> => {
       stream.on('wantTrailers', () => {
         if (!stream.destroyed) stream.sendTrailers(trailers);
       });
-      call.pipe(stream);
+      if (method.startsWith('Subscribe')) call.pipe(sieve(method)).pipe(stream);
+      else call.pipe(stream);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
