@@ -1,10 +1,10 @@
 import { ExecutionStatus, UnchangedSharedObject } from '@somakit/bcs';
 import type { Digest } from '@somakit/core';
+import { namePrefix } from '@somakit/crypto';
 import type { EffectsParts, ObjectChange } from '../execution/effects.js';
 import {
   closeDigest,
   keepFrom,
-  namePrefix,
   open,
   putByte,
   putBytes,

@@ -1,17 +1,7 @@
 import type { SomaObject } from '@somakit/bcs';
 import type { Digest } from '@somakit/core';
-import {
-  closeDigest,
-  namePrefix,
-  open,
-  putByte,
-  putBytes,
-  putDigest,
-  putId,
-  putOwner,
-  putU64,
-  putUleb,
-} from './scratch.js';
+import { namePrefix } from '@somakit/crypto';
+import { closeDigest, open, putByte, putBytes, putDigest, putId, putOwner, putU64, putUleb } from './scratch.js';
 
 const OBJECT = /* @__PURE__ */ namePrefix('Object');
 const TYPES = { SystemState: 0, Coin: 1, StakedSoma: 2, Target: 3 } as const;

@@ -1,9 +1,9 @@
 // The one buffer in which transactions, objects and effects are put together behind the name that their digest starts
 // with, and hashed where they lie.
 import type { Owner } from '@somakit/bcs';
-import { type Digest, idText, type ObjectId } from '@somakit/core';
-import { blake2b256Into, createHashBuffer, type HashBuffer, namePrefix } from '@somakit/crypto';
-import { newDigest, writeDigest, writeId } from './known.js';
+import type { Digest, ObjectId } from '@somakit/core';
+import { blake2b256Into, createHashBuffer, type HashBuffer } from '@somakit/crypto';
+import { newDigest, readId, writeDigest, writeId } from './known.js';
 
 interface Scratch {
   bytes: Uint8Array;
@@ -60,7 +60,8 @@ export const derivedId = (transaction: Digest, n: bigint): ObjectId => {
   writeDigest(transaction, out.view, 0);
   out.view.setBigUint64(32, n, true);
   area!.hash(40);
-  return idText(area!.digest) as ObjectId;
+  // Read as a known one, because it is written several times from now on.
+  return readId(area!.digest, area!.digestView, 0) as ObjectId;
 };
 
 export const putByte = (value: number): void => {
@@ -144,5 +145,3 @@ export const keepFrom = (from: number): Uint8Array => {
   used += length;
   return copy;
 };
-
-export { namePrefix };

@@ -1,7 +1,8 @@
 import type { ObjectRef, TransactionData, TransactionKind } from '@somakit/bcs';
 import type { Address, Digest, ObjectId } from '@somakit/core';
+import { namePrefix } from '@somakit/crypto';
 import { readDigest, readId } from './known.js';
-import { closeDigest, namePrefix, open, putBytes } from './scratch.js';
+import { closeDigest, open, putBytes } from './scratch.js';
 
 const TRANSACTION = /* @__PURE__ */ namePrefix('TransactionData');
 
