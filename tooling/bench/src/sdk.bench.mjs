@@ -15,6 +15,8 @@ const prepare = (tools) =>
       return closed;
     });
     child.on('error', reject);
+    // Before it is ready that is an end that nobody wanted; afterwards this does nothing.
+    child.on('close', (code) => reject(new Error(`the network ended by itself (${code})`)));
     createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)));
   });
 
