@@ -90,6 +90,18 @@ const plainHelp = (argv: readonly string[]): string[] => {
   return argv[at] === 'help' ? [...argv.slice(0, at), ...argv.slice(at + 1), '--help'] : [...argv];
 };
 
+const START: Readonly<Record<string, readonly string[]>> = {
+  localnet: ['localnet', 'start'],
+  scoring: ['scoring', 'serve'],
+};
+
+/** `start localnet` and `start scoring`, as the official program calls them. */
+const officialStart = (argv: readonly string[]): readonly string[] => {
+  const at = argv.findIndex((each) => !each.startsWith('-'));
+  const words = argv[at] === 'start' ? START[argv[at + 1] ?? ''] : undefined;
+  return words === undefined ? argv : [...argv.slice(0, at), ...words, ...argv.slice(at + 2)];
+};
+
 /** Runs a command line and gives the exit status. */
 export const run = async (argv: readonly string[], signal: AbortSignal): Promise<number> => {
   let exitCode = 0;
@@ -106,7 +118,7 @@ export const run = async (argv: readonly string[], signal: AbortSignal): Promise
     return 0;
   }
   try {
-    await program.parseAsync(plainHelp(argv), { from: 'user' });
+    await program.parseAsync(plainHelp(officialStart(argv)), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {

@@ -36,6 +36,20 @@ describe('somakit localnet', () => {
     expect(none.code).toBe(4);
   });
 
+  it('starts by the official words too', async () => {
+    const words = ['start', 'localnet', '--no-scoring', '--models', '0', '--small-model', '--force-regenesis'];
+    const running = start([...words, '--free-ports', '--epoch-duration-ms', '600000', '--committee-size', '2']);
+    const { rpc_url: rpc, admin_url: admin } = await running.line<Ready>('localnet.ready/1');
+    const [status] = (await somakit(['localnet', 'status', '--admin-url', admin, '--json'])).json();
+    expect(status).toMatchObject({ epoch_duration_ms: '600000' });
+    expect((await somakit(['validator', 'list', '--rpc', rpc, '--json'])).json()).toHaveLength(2);
+    const taken = await somakit([...words, '--fullnode-rpc-port', new URL(rpc).port]);
+    expect(taken).toMatchObject({ code: 3, stderr: expect.stringContaining('PORT_IN_USE') });
+    expect(await somakit([...words, '--data-dir', 'chain'])).toMatchObject({ code: 2 });
+    expect((await somakit(['start', 'scoring', '--help'])).stdout).toContain('Usage: somakit scoring serve');
+    expect(await somakit(['start', 'validator'])).toMatchObject({ code: 2 });
+  });
+
   it('is told, funded, moved and taken back from another terminal', async () => {
     const running = start([...FREE, '--no-scoring', '--models', '1', '--accounts', '2']);
     const ready = await running.line<Ready>('localnet.ready/1');

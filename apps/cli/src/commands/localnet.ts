@@ -30,6 +30,27 @@ const connect = async (cli: Cli, { adminUrl = ADMIN_URL, timeout }: AdminFlags) 
 const somaOption = (flags: string, description: string, initial: string): Option =>
   new Option(flags, description).argParser(someSoma).default(someSoma(initial), initial);
 
+const hidden = (flags: string, read: (text: string) => number): Option => new Option(flags).argParser(read).hideHelp();
+
+/** What the official `start localnet` calls by other names. */
+interface OfficialFlags {
+  readonly fullnodeRpcPort?: number;
+  readonly committeeSize?: number;
+  readonly epochDurationMs?: number;
+  readonly forceRegenesis?: boolean;
+}
+
+const withOfficialFlags = (given: StartFlags & OfficialFlags): StartFlags => {
+  const { fullnodeRpcPort, committeeSize, epochDurationMs, forceRegenesis, ...flags } = given;
+  if (forceRegenesis && flags.dataDir !== undefined) throw usageError('Only one of --force-regenesis and --data-dir.');
+  return {
+    ...flags,
+    ...(fullnodeRpcPort === undefined ? {} : { rpcPort: fullnodeRpcPort }),
+    ...(committeeSize === undefined ? {} : { validators: committeeSize }),
+    ...(epochDurationMs === undefined ? {} : { epochDuration: epochDurationMs / 1000 }),
+  };
+};
+
 const buildStart = (group: Command, cli: Cli): void => {
   group
     .command('start')
@@ -54,6 +75,10 @@ const buildStart = (group: Command, cli: Cli): void => {
     .addOption(somaOption('--faucet-amount <soma>', 'SOMA that the faucet gives', '2'))
     .option('--update-config', 'set the environment localnet of client.yaml to this network')
     .option('--config <file>', 'client.yaml (default: in SOMA_CONFIG_DIR, else ~/.soma/soma_config)')
+    .addOption(hidden('--fullnode-rpc-port <port>', count))
+    .addOption(hidden('--committee-size <n>', positive))
+    .addOption(hidden('--epoch-duration-ms <ms>', positive))
+    .addOption(new Option('--force-regenesis').hideHelp())
     .addHelpText(
       'after',
       `
@@ -64,9 +89,10 @@ Examples:
   somakit localnet start --epoch-duration 60s --validators 4
   somakit localnet start --data-dir ./chain --update-config`,
     )
-    .action(async (flags: StartFlags) => {
+    .action(async (flags: StartFlags & OfficialFlags) => {
+      const official = withOfficialFlags(flags);
       const { runLocalnet } = await import('../localnet/start.js');
-      await runLocalnet(cli, flags);
+      await runLocalnet(cli, official);
     });
 };
 
