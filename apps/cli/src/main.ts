@@ -1,8 +1,17 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs';
 import { version } from './version.js';
 
 const args = process.argv.slice(2);
-const onlyVersion = args.length === 1 && ['--version', '-V'].includes(args[0]!);
+if (args.length === 1 && ['--version', '-V'].includes(args[0]!)) {
+  // By itself: to load the command line and the streams would take longer than all the rest.
+  try {
+    writeSync(1, `${version()}\n`);
+    process.exit(0);
+  } catch {
+    // A pipe that is full or closed: the usual way knows what to do.
+  }
+}
 
 const ending = new AbortController();
 let status = 130;
@@ -20,14 +29,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-const start = async (): Promise<number> => {
-  if (!onlyVersion) return (await import('./program.js')).run(args, ending.signal);
-  // Without the command line, whose loading would take longer than the rest.
-  process.stdout.write(`${version()}\n`);
-  return 0;
-};
-
-const code = await start();
+const { run } = await import('./program.js');
+const code = await run(args, ending.signal);
 // 7: the outcome of a transaction is unknown, which matters more than who ended the wait.
 process.exitCode = ending.signal.aborted && code !== 7 ? status : code;
 // What is printed has to arrive; what else may hang, such as a call that a server never answers, holds nobody up.
