@@ -12,8 +12,9 @@ const BACK = new Set(['\u007f', '\b']);
 export const askSecret = async ({ signal }: Cli, question: string): Promise<string> => {
   const { stdin, stderr } = process;
   const was = stdin.isRaw;
-  stderr.write(question);
+  // Before the question: who answers at once must not see the answer.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.resume();
   stdin.setEncoding('utf8');
   let text: string[] = [];
