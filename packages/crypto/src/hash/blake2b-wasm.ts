@@ -177,10 +177,14 @@ const assemble = (): Uint8Array<ArrayBuffer> =>
     ...section(10, [1, ...body()]),
   ]);
 
-/** The module, or undefined where WebAssembly with vectors is missing or forbidden (a strict content security policy). */
+let compiled: WebAssembly.Module | undefined;
+
+/** The module with a memory of its own, or undefined where WebAssembly with vectors is missing or forbidden (a strict content security policy). */
 export const loadBlake2bModule = (): Blake2bModule | undefined => {
   try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble()));
+    // Each instance has its own memory; what they run is assembled and compiled once.
+    compiled ??= new WebAssembly.Module(assemble());
+    const { exports } = new WebAssembly.Instance(compiled);
     const start = new Uint8Array(STATE_BYTES);
     const words = new DataView(start.buffer);
     IV.forEach((word, i) => {
