@@ -245,8 +245,8 @@ export const startLocalnet = async (options: LocalnetOptions = {}): Promise<Loca
     return epoch;
   };
 
-  // On loopback there is nothing to save.
-  const limits = { ...options.limits, compressMinBytes: Number.POSITIVE_INFINITY };
+  // On loopback there is nothing to save: only who asks for compression gets it.
+  const limits = { compressMinBytes: Number.POSITIVE_INFINITY, ...options.limits };
   const bcsOnly: RpcServerOptions = { host, unknownPaths: 'unimplemented', json: false, limits };
   let ready: Localnet | undefined;
   const servers: Readonly<Record<PortName, RpcServerOptions>> = {

@@ -5,6 +5,7 @@ import { TransactionData, type TransactionKind } from '@somakit/bcs';
 import { type Digest, isError } from '@somakit/core';
 import type { Keypair } from '@somakit/crypto';
 import { targetOf } from '@somakit/ledger';
+import { createNodeTransport } from '@somakit/rpc/node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Localnet, type LocalnetOptions, startLocalnet } from '../src/index.js';
 import { startNetworkProcess } from './support/network-process.js';
@@ -54,6 +55,23 @@ describe('options that are none', () => {
     await running.splice(0)[0]!.stop();
     await expect(startLocalnet({ ports, validators: 0 })).rejects.toThrow(/needs a validator/);
     expect((await start({ ports })).ports).toEqual(ports);
+  });
+});
+
+describe('compression', () => {
+  const encodingOf = async (options: LocalnetOptions): Promise<string | null> => {
+    const transport = createNodeTransport({ url: (await start(options)).rpcUrl });
+    const path = '/soma.rpc.LedgerService/GetServiceInfo';
+    const { header } = await transport.rawUnary({ path, body: new Uint8Array() }).finally(() => transport.close());
+    return header.get('grpc-encoding');
+  };
+
+  it('is left out unless it is asked for', async () => {
+    expect([null, 'identity']).toContain(await encodingOf({}));
+  });
+
+  it('is there from a size on that is given', async () => {
+    expect(await encodingOf({ limits: { compressMinBytes: 1 } })).toMatch(/gzip|zstd/);
   });
 });
 

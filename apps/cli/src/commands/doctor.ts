@@ -44,7 +44,10 @@ Examples:
         findings,
         'Nothing was looked at.',
       );
-      const count = (status: Finding['status']) => findings.filter((each) => each.status === status).length;
-      cli.out.note(`${count('fail')} failures, ${count('warn')} warnings.`);
+      const count = (status: Finding['status'], noun: string) => {
+        const { length } = findings.filter((each) => each.status === status);
+        return `${length} ${noun}${length === 1 ? '' : 's'}`;
+      };
+      cli.out.note(`${count('fail', 'failure')}, ${count('warn', 'warning')}.`);
     });
 };

@@ -22,7 +22,7 @@ const modeText = async (path: string): Promise<string> =>
   ((await stat(path)).mode & 0o777).toString(8).padStart(4, '0');
 
 const walletFinding = async ({ configFile, keys, keystore }: Wallet): Promise<Omit<Finding, 'check'>> => {
-  const message = `${configFile}, ${keys.length} keys in ${keystore.path}`;
+  const message = `${configFile}, ${keys.length} ${keys.length === 1 ? 'key' : 'keys'} in ${keystore.path}`;
   if (process.platform === 'win32') return { status: 'ok', message };
   const mode = await modeText(keystore.path);
   if (mode.endsWith('00')) return { status: 'ok', message: `${message} (mode ${mode})` };

@@ -58,7 +58,7 @@ const protocolFinding = (version: bigint): Omit<Finding, 'check'> =>
     : {
         status: 'warn',
         message: `version ${version}; this program knows up to ${MAX_PROTOCOL_VERSION}`,
-        hint: 'npm install -g somakit@latest',
+        hint: 'npm install -g somakit@latest --ignore-scripts',
       };
 
 const balanceFinding = async (
