@@ -1,5 +1,5 @@
 import type { Address } from '@somakit/core';
-import type { ObjectChange } from './execution/effects.js';
+import type { ObjectChange } from './execution/outcome.js';
 import { coinBalance } from './object.js';
 
 /** What an address gained (or lost, below zero) in coins, in shannons. */

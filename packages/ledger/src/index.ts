@@ -5,7 +5,7 @@ export { createCertifier } from './checkpoints/certify.js';
 export { committeeOf } from './checkpoints/committee.js';
 export type { ForkOptions, LedgerOptions, LedgerSettings, RecordedGenesis } from './create.js';
 export { createLedger, forkLedger } from './create.js';
-export type { ObjectChange } from './execution/effects.js';
+export type { ObjectChange } from './execution/outcome.js';
 export type { LedgerTransaction } from './execution/transaction.js';
 export { buildGenesis } from './genesis/build.js';
 export type {

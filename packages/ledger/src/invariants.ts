@@ -2,7 +2,7 @@ import type { ObjectRef, TransactionKind } from '@somakit/bcs';
 import { type Digest, SomaKitError } from '@somakit/core';
 import { wrapU64 } from '@somakit/protocol';
 import './errors.js';
-import type { Outcome } from './execution/effects.js';
+import type { Outcome } from './execution/outcome.js';
 import { somaIn } from './supply.js';
 
 const broken = (invariant: 'supply' | 'single use', digest: Digest, detail: string): SomaKitError =>

@@ -1,7 +1,8 @@
 import { TransactionEffects } from '@somakit/bcs';
 import type { Digest } from '@somakit/core';
 import { type BalanceChange, balanceChanges } from './balance.js';
-import { effectsOf, type ObjectChange, type Outcome } from './execution/effects.js';
+import { effectsOf } from './execution/effects.js';
+import type { ObjectChange, Outcome } from './execution/outcome.js';
 import type { TransactionRecord } from './store/types.js';
 import type { ExecutionResult } from './types.js';
 

@@ -7,7 +7,7 @@ import type {
 } from '@somakit/bcs';
 import type { Digest, ObjectId } from '@somakit/core';
 import type { BalanceChange } from './balance.js';
-import type { ObjectChange } from './execution/effects.js';
+import type { ObjectChange } from './execution/outcome.js';
 import type { LedgerTransaction } from './execution/transaction.js';
 import type { LedgerObject } from './object.js';
 import type { CheckpointRecord, ObjectFilter, TransactionRecord } from './store/types.js';

@@ -2,7 +2,7 @@ import { type CheckpointContents, CheckpointSummary, type EndOfEpochData, type T
 import { type Digest, type ObjectId, parseDigest } from '@somakit/core';
 import { artifactsDigest, checkpointContentsDigest, checkpointDigest, DELETED_OBJECT_DIGEST } from '@somakit/crypto';
 import { artifactItems, executionItems } from '../encode/checkpoint.js';
-import type { Outcome } from '../execution/effects.js';
+import type { Outcome } from '../execution/outcome.js';
 import type { LedgerObject } from '../object.js';
 import { idPrefix, sortByPrefix } from './sort.js';
 

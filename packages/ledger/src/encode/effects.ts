@@ -1,7 +1,7 @@
 import { ExecutionStatus, UnchangedSharedObject } from '@somakit/bcs';
 import type { Digest } from '@somakit/core';
 import { namePrefix } from '@somakit/crypto';
-import type { EffectsParts, ObjectChange } from '../execution/effects.js';
+import type { EffectsParts, ObjectChange } from '../execution/outcome.js';
 import {
   closeDigest,
   keepFrom,

@@ -2,8 +2,8 @@ import type { InputObjectKind, ObjectRef } from '@somakit/bcs';
 import type { Digest, ObjectId } from '@somakit/core';
 import { assertTransaction, type CheckView, inputId, refusalError, transactionInputs } from '@somakit/protocol/checks';
 import type { LedgerObject } from '../object.js';
-import type { DeletedShared } from './effects.js';
 import { repeatsGas } from './inputs.js';
+import type { DeletedShared } from './outcome.js';
 import { ObjectTable } from './table.js';
 import type { ParsedTransaction } from './transaction.js';
 

@@ -8,7 +8,7 @@ import type { LedgerObject } from '../object.js';
 import { payCoins, transferCoin, transferObjects } from './coins.js';
 import type { Draft, Execution } from './context.js';
 import { NOTHING_DELETED, write } from './context.js';
-import { conclude, concludeWithoutGas, type DeletedShared, type Outcome } from './effects.js';
+import { conclude, concludeWithoutGas } from './effects.js';
 import { dropEmptyGas, gasBalance, gasIdOf, mergeGasCoins, takeFee, valueFeeOf } from './fees.js';
 import {
   addStakeToModel,
@@ -20,6 +20,7 @@ import {
   setModelCommissionRate,
   undoReportModel,
 } from './models.js';
+import type { DeletedShared, Outcome } from './outcome.js';
 import { addStake, withdrawStake } from './staking.js';
 import { claimRewards, reportSubmission, submitData, undoReportSubmission } from './submissions.js';
 import { ObjectTable, tableOf } from './table.js';

@@ -5,9 +5,9 @@ import { type Address, type ObjectId, parseAddress, parseDigest, parseObjectId }
 import { blake2b256 } from '@somakit/crypto';
 import { advanceState } from '../../src/epoch/advance.js';
 import { advanceValidators } from '../../src/epoch/validators.js';
-import type { Outcome } from '../../src/execution/effects.js';
 import { executeTransaction } from '../../src/execution/execute.js';
 import { STATE_ID } from '../../src/execution/inputs.js';
+import type { Outcome } from '../../src/execution/outcome.js';
 import { tableOf } from '../../src/execution/table.js';
 import { buildGenesis } from '../../src/index.js';
 import {
