@@ -201,3 +201,12 @@ export const loadBlake2bModule = (): Blake2bModule | undefined => {
     return undefined;
   }
 };
+
+/** Ends a hash with the first `length` bytes of the input area; its last block, full or not, is compressed apart. */
+export const finishInput = ({ memory, compress }: Blake2bModule, length: number): void => {
+  const full = length === 0 ? 0 : Math.floor((length - 1) / BLOCK);
+  const end = (full + 1) * BLOCK;
+  if (length < end) memory.fill(0, INPUT + length, INPUT + end);
+  if (full > 0) compress(INPUT, full, BLOCK, 0);
+  compress(INPUT + full * BLOCK, 1, length - full * BLOCK, -1);
+};

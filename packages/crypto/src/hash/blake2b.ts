@@ -1,6 +1,6 @@
 import { blake2b } from '@noble/hashes/blake2.js';
 import { type Digest, expectBytes, toBase58 } from '@somakit/core';
-import { BLOCK, type Blake2bModule, INPUT, INPUT_BYTES, loadBlake2bModule } from './blake2b-wasm.js';
+import { BLOCK, type Blake2bModule, finishInput, INPUT, INPUT_BYTES, loadBlake2bModule } from './blake2b-wasm.js';
 import { startNativeHash } from './native.js';
 
 /** From this size on the native addon's faster rounds outweigh the cost of calling it. */
@@ -18,19 +18,16 @@ export const blake2bModule = (): Blake2bModule | null => {
 const SMALL = 2048;
 
 /** Hashes the first `length` bytes; the result is in the first 32 bytes of the memory until the next call. */
-const hashInWasm = ({ memory, compress, start }: Blake2bModule, bytes: Uint8Array, length: number): Uint8Array => {
+const hashInWasm = (module: Blake2bModule, bytes: Uint8Array, length: number): Uint8Array => {
+  const { memory, compress, start } = module;
   memory.set(start, 0);
   if (length <= SMALL && bytes.length <= SMALL) {
     memory.set(bytes, INPUT);
-    const full = length === 0 ? 0 : Math.floor((length - 1) / BLOCK);
-    memory.fill(0, INPUT + length, INPUT + (full + 1) * BLOCK);
-    if (full > 0) compress(INPUT, full, BLOCK, 0);
-    compress(INPUT + full * BLOCK, 1, length - full * BLOCK, -1);
+    finishInput(module, length);
     memory.fill(0, INPUT, INPUT + bytes.length);
     return memory;
   }
   let at = 0;
-  // The last block, full or not, is compressed apart.
   while (length - at > INPUT_BYTES) {
     memory.set(bytes.subarray(at, at + INPUT_BYTES), INPUT);
     compress(INPUT, INPUT_BYTES / BLOCK, BLOCK, 0);
@@ -38,11 +35,7 @@ const hashInWasm = ({ memory, compress, start }: Blake2bModule, bytes: Uint8Arra
   }
   const rest = length - at;
   memory.set(bytes.subarray(at, length), INPUT);
-  const full = rest === 0 ? 0 : Math.floor((rest - 1) / BLOCK);
-  const tail = rest - full * BLOCK;
-  memory.fill(0, INPUT + rest, INPUT + (full + 1) * BLOCK);
-  if (full > 0) compress(INPUT, full, BLOCK, 0);
-  compress(INPUT + full * BLOCK, 1, tail, -1);
+  finishInput(module, rest);
   // Keys are hashed too (their commitments): nothing of the input stays behind.
   memory.fill(0, INPUT, INPUT + (at === 0 ? rest : INPUT_BYTES));
   return memory;

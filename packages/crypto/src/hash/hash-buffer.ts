@@ -1,6 +1,6 @@
 import { invalidArgument } from '@somakit/core';
 import { blake2b256 } from './blake2b.js';
-import { BLOCK, INPUT, INPUT_BYTES, loadBlake2bModule } from './blake2b-wasm.js';
+import { finishInput, INPUT, INPUT_BYTES, loadBlake2bModule } from './blake2b-wasm.js';
 
 /** A buffer that is hashed where it lies: for who hashes many small things that are put together for it. */
 export interface HashBuffer {
@@ -41,17 +41,13 @@ export const createHashBuffer = (): HashBuffer => {
     };
     return { bytes, view: view(bytes), digest, digestView: view(digest), hash };
   }
-  const { memory, compress, start } = module;
+  const { memory, start } = module;
   const bytes = memory.subarray(INPUT, INPUT + INPUT_BYTES);
   const digest = memory.subarray(0, 32);
   const hash = (length: number): void => {
     check(length);
     memory.set(start, 0);
-    // The last block, full or not, is compressed apart.
-    const full = length === 0 ? 0 : Math.floor((length - 1) / BLOCK);
-    if (length < (full + 1) * BLOCK) memory.fill(0, INPUT + length, INPUT + (full + 1) * BLOCK);
-    if (full > 0) compress(INPUT, full, BLOCK, 0);
-    compress(INPUT + full * BLOCK, 1, length - full * BLOCK, -1);
+    finishInput(module, length);
   };
   return { bytes, view: view(bytes), digest, digestView: view(digest), hash };
 };
