@@ -1,4 +1,12 @@
-import { invalidArgument, kindOf, type ObjectId, parseAddress, parseObjectId, SomaKitError } from '@somakit/core';
+import {
+  type Address,
+  invalidArgument,
+  kindOf,
+  type ObjectId,
+  parseAddress,
+  parseObjectId,
+  SomaKitError,
+} from '@somakit/core';
 import { checkPayCoins, checkTransferObjects } from '@somakit/protocol/checks';
 import * as kinds from '@somakit/tx-builders';
 import { chooseCoins, splitCoins as planSplit } from '@somakit/tx-builders';
@@ -152,6 +160,13 @@ export const transferObjects = /* @__PURE__ */ checked(
   },
 );
 
+/** The state, with all coins of the sender read anew: what merges or splits wants those too that came from others. */
+const stateAndCoins = async (client: SomaBase, sender: Address, signal: AbortSignal | undefined) => {
+  const state = await client.chain.epochState({ signal });
+  await client.coins.of(sender).refresh({ signal });
+  return state;
+};
+
 export interface MergeCoinsParameters extends WriteOptions {
   /** As the original client builds it, which leaves two coins. Defaults to false: one coin is left. */
   readonly leaveTwo?: boolean | undefined;
@@ -166,8 +181,7 @@ export const mergeCoins = /* @__PURE__ */ checked(
       operation: 'mergeCoins',
       options,
       prepare: async ({ sender, signal }) => {
-        const state = await client.chain.epochState({ signal });
-        await client.coins.of(sender).refresh({ signal });
+        const state = await stateAndCoins(client, sender, signal);
         return {
           state,
           plan: (coins) => {
@@ -207,8 +221,7 @@ export const splitCoins = /* @__PURE__ */ checked(
       operation: 'splitCoins',
       options,
       prepare: async ({ sender, signal }) => {
-        const state = await client.chain.epochState({ signal });
-        await client.coins.of(sender).refresh({ signal });
+        const state = await stateAndCoins(client, sender, signal);
         return {
           state,
           plan: (coins) => {

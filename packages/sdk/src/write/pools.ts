@@ -17,16 +17,6 @@ export interface CoinPools {
   reset(): void;
 }
 
-const MASK = /* @__PURE__ */ Object.freeze([
-  'objectId',
-  'version',
-  'digest',
-  'objectType',
-  'owner',
-  'contents',
-  'previousTransaction',
-] as const);
-
 /** More coins than a wallet should ever have; the poorest come first, so the rest is worth more than these. */
 const PAGE = 1_000;
 
@@ -39,13 +29,7 @@ export const createCoinPools = (rpc: Rpc, clock: Clock): CoinPools => {
     owner: Address;
     signal?: AbortSignal | undefined;
   }): AsyncGenerator<CoinObject> {
-    for await (const object of rpc.ownedObjects({
-      owner,
-      objectType: 'Coin',
-      pageSize: PAGE,
-      readMask: MASK,
-      signal,
-    })) {
+    for await (const object of rpc.ownedObjects({ owner, objectType: 'Coin', pageSize: PAGE, signal })) {
       const { objectId, version, digest, contents } = object;
       if (contents.kind === 'Coin') yield { objectId, version, digest, balance: contents.balance };
     }
